@@ -1,0 +1,92 @@
+"""One intercepted request, from the decision about it to its last byte.
+
+The law of this file: what the caller gets is teed, never buffered. An interceptor that forwards a
+request reports the answer here piece by piece, as the caller takes it; the interaction is complete
+when the body is exhausted, broken off or closed.
+
+The life of an exchange, as an interceptor drives it::
+
+    exchange = begin(lambda: request)       # raises UnmatchedRequest; None: not our business
+    if not exchange.live:                   # serve exchange.response, then raise exchange.failure
+        ...
+    else:                                   # call the client's original, and report
+        exchange.began(head)                #   status and headers arrived (body empty)
+        exchange.data(chunk)                #   a piece reached the caller
+        exchange.ended()                    #   the body is exhausted
+        exchange.ended(truncated=True)      #   the caller closed it early
+        exchange.failed(failure)            #   the transport failed, before or after began()
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Lock
+from typing import Protocol
+
+from .model import Failure, Request, Response
+
+__all__ = ["Exchange", "Outcome"]
+
+
+class Outcome(Protocol):
+    """Whoever wants to know how a live exchange came out; called once, from the caller's thread."""
+
+    def __call__(self, exchange: Exchange, response: Response | None, failure: Failure | None) -> None: ...
+
+
+class Exchange:
+    """One request on its way; made by the engine, driven by an interceptor.
+
+    ``response`` and ``failure`` are what to serve, in the wire view; both None when ``live``.
+    Both set means: serve the response's pieces, then fail.
+    """
+
+    __slots__ = ("_chunks", "_done", "_head", "_lock", "_outcome", "failure", "live", "request", "response")
+
+    def __init__(
+        self,
+        request: Request,
+        *,
+        response: Response | None = None,
+        failure: Failure | None = None,
+        outcome: Outcome | None = None,
+    ) -> None:
+        self.request = request
+        self.response = response
+        self.failure = failure
+        self.live = response is None and failure is None
+        self._outcome = outcome
+        self._head: Response | None = None
+        self._chunks: list[bytes] = []
+        self._done = False
+        self._lock = Lock()
+
+    def began(self, head: Response) -> None:
+        """The live response began; `head` carries all but the body."""
+        self._head = head
+
+    def data(self, chunk: bytes) -> None:
+        """A piece of the body, in its content coding, reached the caller."""
+        if chunk and not self._done:
+            self._chunks.append(chunk)
+
+    def ended(self, *, truncated: bool = False) -> None:
+        """The body ended, or (`truncated`) the caller closed it early. Only the first end counts."""
+        self._finish(None, truncated=truncated)
+
+    def failed(self, failure: Failure) -> None:
+        """The transport failed, before or in the middle of the response."""
+        self._finish(failure, truncated=False)
+
+    def _finish(self, failure: Failure | None, *, truncated: bool) -> None:
+        with self._lock:
+            if self._done:
+                return
+            self._done = True
+        response = self._head
+        if response is not None:
+            sizes = tuple(map(len, self._chunks))
+            response = replace(response, body=b"".join(self._chunks), chunks=sizes, truncated=truncated)
+        self._chunks = []
+        if self._outcome is not None:
+            self._outcome(self, response, failure)

@@ -1,0 +1,138 @@
+"""Every error that api-mocker raises on purpose.
+
+::
+
+    ApiMockerError
+    ├── UsageError                   a wrong option or declaration, where it was written
+    ├── CassetteError
+    │   ├── CassetteMissing          replay was asked of a file that is not there
+    │   ├── CassetteUnreadable       not a cassette, or a broken one (path, line)
+    │   ├── CassetteTooNew           written by a later version of the format
+    │   └── CassetteBusy             another process is writing it
+    ├── UnmatchedRequest             raised at the call, and again when the test ends
+    │   ├── NotRecorded              the cassette holds no such request
+    │   ├── AlreadyPlayed            it does, and every one of them has been played
+    │   ├── RecordingForbidden       it would have to be recorded, and must not be
+    │   └── NotDeclared              no route was declared for it
+    └── (when the test or the block ends)
+        ├── UnusedInteractions       recorded, and never asked for
+        ├── UnusedRoutes             declared, and never called
+        └── SwallowedRequests        refused, and the refusal was caught by the code under test
+
+The texts are built in ``api_mocker._core.explain``; nothing here composes a sentence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+__all__ = [
+    "AlreadyPlayed",
+    "ApiMockerError",
+    "CassetteBusy",
+    "CassetteError",
+    "CassetteMissing",
+    "CassetteTooNew",
+    "CassetteUnreadable",
+    "NotDeclared",
+    "NotRecorded",
+    "RecordingForbidden",
+    "SwallowedRequests",
+    "UnmatchedRequest",
+    "UnusedInteractions",
+    "UnusedRoutes",
+    "UsageError",
+]
+
+
+class ApiMockerError(Exception):
+    """The root: catching it catches whatever api-mocker raises on purpose."""
+
+
+class UsageError(ApiMockerError):
+    """An option or a declaration that cannot be meant; the text names the nearest valid one."""
+
+
+class CassetteError(ApiMockerError):
+    """Something is wrong with a cassette file."""
+
+
+class CassetteMissing(CassetteError):
+    """The file is not there, and the record mode does not allow to make it."""
+
+    def __init__(self, message: str, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class CassetteUnreadable(CassetteError):
+    """The file is no cassette, or one that was damaged; it is left as it is.
+
+    ``path`` is None where a document was read that came from no file; ``line`` counts from 1.
+    """
+
+    def __init__(self, reason: str, path: Path | str | None = None, line: int | None = None) -> None:
+        where = "".join([f"{path}" if path else "", f":{line}" if line else ""])
+        super().__init__(f"{where}: {reason}" if where else reason)
+        self.reason = reason
+        self.path = path
+        self.line = line
+
+
+class CassetteTooNew(CassetteUnreadable):
+    """The file was written by a later version of the format; upgrading api-mocker reads it."""
+
+    def __init__(self, reason: str, path: Path | str | None, line: int | None, version: int) -> None:
+        super().__init__(reason, path, line)
+        self.version = version
+
+
+class CassetteBusy(CassetteError):
+    """Another process holds the file; nothing was written."""
+
+    def __init__(self, message: str, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class UnmatchedRequest(ApiMockerError):
+    """A request that nothing answers. It never reached the network."""
+
+
+class NotRecorded(UnmatchedRequest):
+    """The cassette holds no interaction for this request."""
+
+
+class AlreadyPlayed(UnmatchedRequest):
+    """The cassette holds it, and each of its recordings has been played."""
+
+
+class RecordingForbidden(UnmatchedRequest):
+    """The request would have to go out, and here it must not."""
+
+
+class NotDeclared(UnmatchedRequest):
+    """No declared route takes this request."""
+
+
+class UnusedInteractions(ApiMockerError):
+    """Recorded interactions that the test never asked for."""
+
+
+class UnusedRoutes(ApiMockerError):
+    """Declared routes that the test never called."""
+
+
+class SwallowedRequests(ApiMockerError):
+    """Requests were refused, and the code under test caught the refusal.
+
+    ``requests`` are the errors as they were raised at the calls.
+    """
+
+    def __init__(self, message: str, requests: Sequence[UnmatchedRequest] = ()) -> None:
+        super().__init__(message)
+        self.requests = tuple(requests)
