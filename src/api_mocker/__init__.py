@@ -1,0 +1,63 @@
+"""Record what code says to HTTP services once, and replay it for ever.
+
+The law of this file: names, and no logic. Importing it loads no HTTP client, no YAML and no
+pytest; what needs more than the exceptions is found in `_HOMES` and loaded when it is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from .exceptions import (
+    AlreadyPlayed,
+    ApiMockerError,
+    CassetteBusy,
+    CassetteError,
+    CassetteMissing,
+    CassetteTooNew,
+    CassetteUnreadable,
+    NotDeclared,
+    NotRecorded,
+    RecordingForbidden,
+    SwallowedRequests,
+    UnmatchedRequest,
+    UnusedInteractions,
+    UnusedRoutes,
+    UsageError,
+)
+
+__all__ = [
+    "AlreadyPlayed",
+    "ApiMockerError",
+    "CassetteBusy",
+    "CassetteError",
+    "CassetteMissing",
+    "CassetteTooNew",
+    "CassetteUnreadable",
+    "NotDeclared",
+    "NotRecorded",
+    "RecordingForbidden",
+    "SwallowedRequests",
+    "UnmatchedRequest",
+    "UnusedInteractions",
+    "UnusedRoutes",
+    "UsageError",
+]
+
+_HOMES: dict[str, str] = {}
+"""Where the names live that are loaded when they are asked for."""
+
+
+def __getattr__(name: str) -> Any:  # Any: as many types as there are public names
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("api-mocker")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
