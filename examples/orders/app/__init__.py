@@ -1,0 +1,1 @@
+"""The application under test: it takes orders, and knows nothing of cassettes."""
