@@ -1,0 +1,381 @@
+"""httpx and httpx2, sync and async: below redirects, auth flows, cookies, decoding and hooks.
+
+The seam is the network transport's one method, on the class: clients made before, mounts, proxies,
+wrapping transports and subclasses that call ``super()`` all come by here; ASGI, WSGI and mock
+transports never do. One `_Client` per module holds all that is said about a request, an answer or
+a failure; the sync and the async seam differ in ``await`` alone.
+
+The laws of this file:
+
+- The client's own request goes out, and its own response comes back with nothing but its stream
+  wrapped. A response is built only where there is none: on replay.
+- A request body is drained before the decision, outside of `forwarding`: an upload that itself
+  fetches is seen. What goes out afterwards is `_Upload`, a stream of the same chunks that can be
+  sent as often as the client's own: bytes in its place would let a 307 pass where the client
+  alone raises ``StreamConsumed``.
+- `forwarding` lasts while the original is called, and never over a ``yield``: a generator shares
+  its caller's context, so the caller's next request would be taken for a part of this one.
+- What never reached the peer, or was broken off before an answer, ends the exchange without one.
+
+On replay ``response.extensions`` has no ``network_stream`` (HTTP/1.1 and HTTP/2) and no
+``stream_id`` (HTTP/2): there is no connection to speak of.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import socket
+import ssl
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any
+
+from .._core.model import Failure, Headers, Request, Response
+from .._runtime import begin, forwarding, watching
+from ..exceptions import UsageError
+from ._seam import Seam
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from types import ModuleType
+
+    # httpx2 kept the surface used here, so one set of names types both.
+    import httpx
+
+    from .._core.exchange import Exchange
+    from .._core.model import FailureKind
+
+__all__ = ["CLIENTS", "seams"]
+
+CLIENTS: Mapping[str, str] = {"httpx": "0.25.2", "httpx2": "2.0.0"}
+"""The import names served here, each with its oldest supported release."""
+
+_SCHEMES = frozenset({"http", "https", "ws", "wss"})
+"""What the transport takes; anything else it refuses by itself, before the network."""
+
+_RAISED: Mapping[FailureKind, str] = {
+    "connect_timeout": "ConnectTimeout",
+    "read_timeout": "ReadTimeout",
+    "refused": "ConnectError",
+    "dns": "ConnectError",
+    "tls": "ConnectError",
+    "reset": "ReadError",
+    "protocol": "RemoteProtocolError",
+    "closed_early": "RemoteProtocolError",
+}
+"""The class that this client raises for a failure."""
+
+_MEANT: Mapping[str, FailureKind] = {
+    "ConnectTimeout": "connect_timeout",
+    "ReadTimeout": "read_timeout",
+    "ConnectError": "refused",
+    "ReadError": "reset",
+    "WriteError": "reset",
+    "RemoteProtocolError": "protocol",
+}
+"""What a class that this client raised says of the peer. What is not here says nothing of it
+(a full pool, a proxy, a request that may not be written) and is not recorded."""
+
+_CAUSES: tuple[tuple[type[Exception], FailureKind], ...] = ((ssl.SSLError, "tls"), (socket.gaierror, "dns"))
+"""What a ``ConnectError`` says more closely, by the error it came from."""
+
+_UNSENT: frozenset[FailureKind] = frozenset({"connect_timeout", "refused", "dns", "tls"})
+"""Failures before the first byte of the request: its body is still there to be sent."""
+
+
+def seams(client: str) -> tuple[Seam, ...]:
+    """The seams of the module imported as `client`.
+
+    They are equal for equal modules: where ``httpx2.alias_httpx()`` made both names one module,
+    both names give the same seams, to be laid once.
+    """
+    return _seams(importlib.import_module(client))
+
+
+@functools.cache
+def _seams(module: ModuleType) -> tuple[Seam, ...]:
+    client = _Client(module)
+    return (
+        Seam(module.HTTPTransport, "handle_request", functools.partial(_sync, client)),
+        Seam(module.AsyncHTTPTransport, "handle_async_request", functools.partial(_async, client)),
+    )
+
+
+def _sync(client: _Client, original: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
+    @functools.wraps(original)
+    def handle_request(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        if not watching() or request.url.scheme not in _SCHEMES:
+            return original(transport, request)
+        exchange = client.opened(request, list(request.stream))  # type: ignore[arg-type]  # sync here
+        if exchange is None:
+            return original(transport, request)
+        if not exchange.live:
+            return client.replayed(exchange, request, client.replay)
+        try:
+            with forwarding():
+                response = original(transport, request)
+        except BaseException as error:
+            client.broke(exchange, error)
+            raise
+        if response.status_code == 101:
+            response.close()
+            raise _switched(exchange)
+        return client.teed(exchange, response, client.tee)
+
+    return handle_request
+
+
+def _async(
+    client: _Client, original: Callable[..., Awaitable[httpx.Response]]
+) -> Callable[..., Awaitable[httpx.Response]]:
+    @functools.wraps(original)
+    async def handle_async_request(
+        transport: httpx.AsyncHTTPTransport, request: httpx.Request
+    ) -> httpx.Response:
+        if not watching() or request.url.scheme not in _SCHEMES:
+            return await original(transport, request)
+        exchange = client.opened(request, [chunk async for chunk in request.stream])  # type: ignore[union-attr]  # async here
+        if exchange is None:
+            return await original(transport, request)
+        if not exchange.live:
+            await _checkpoint()
+            return client.replayed(exchange, request, client.areplay)
+        try:
+            with forwarding():
+                response = await original(transport, request)
+        except BaseException as error:
+            client.broke(exchange, error)
+            raise
+        if response.status_code == 101:
+            await response.aclose()
+            raise _switched(exchange)
+        return client.teed(exchange, response, client.atee)
+
+    return handle_async_request
+
+
+async def _checkpoint() -> None:
+    # The network would let other tasks run, and be cancelled, here. Only this client's async half
+    # needs anyio, and has it: so it is imported by the first asynchronous replay.
+    from anyio.lowlevel import checkpoint
+
+    await checkpoint()
+
+
+def _switched(exchange: Exchange) -> UsageError:
+    exchange.ended(truncated=True)
+    return UsageError(
+        f"{exchange.request!r} switched protocols (101): what follows is no HTTP exchange and cannot "
+        f"be recorded. Name the host in `passthrough` to let it through."
+    )
+
+
+class _Client:
+    """What is said of requests, answers and failures, in the words of one module."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        sync, asynchronous = module.SyncByteStream, module.AsyncByteStream
+        # Any: classes made for either module; what they do is written, and typed, below.
+        self._upload: Any = type("Upload", (_Upload, sync, asynchronous), {})
+        self.tee: Any = type("Tee", (_Tee, sync), {})
+        self.atee: Any = type("AsyncTee", (_AsyncTee, asynchronous), {})
+        self.replay: Any = type("Replay", (_Replay, sync), {})
+        self.areplay: Any = type("AsyncReplay", (_AsyncReplay, asynchronous), {})
+
+    def opened(self, request: httpx.Request, chunks: list[bytes]) -> Exchange | None:
+        """The decision about a request whose body was drained into `chunks`."""
+        if not isinstance(request.stream, self._module.ByteStream):
+            request.stream = self._upload(request, chunks)
+        return begin(lambda: _seen(request, b"".join(chunks)))
+
+    # Any: a stream class, made above.
+    def teed(self, exchange: Exchange, response: httpx.Response, tee: Any) -> httpx.Response:
+        """The live response, its stream reporting to the exchange."""
+        exchange.began(_head(response))
+        response.stream = tee(self, exchange, response.stream)
+        return response
+
+    # Any: a stream class, made above.
+    def replayed(self, exchange: Exchange, request: httpx.Request, stream: Any) -> httpx.Response:
+        """The response that the exchange holds; raises its failure where it holds none."""
+        failure, response = exchange.failure, exchange.response
+        if isinstance(request.stream, _Upload) and (failure is None or failure.kind not in _UNSENT):
+            request.stream.spend()
+        if response is None:
+            assert failure is not None  # noqa: S101 - an exchange that is not live has one or both
+            raise self.raised(failure)
+        # Any: the response of either module.
+        built: httpx.Response = self._module.Response(
+            response.status,
+            headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers],
+            stream=stream(self, response, failure),
+            extensions=_extensions(response),
+        )
+        return built
+
+    def raised(self, failure: Failure) -> Exception:
+        """The failure as this client raises it; the request is attached by the client itself."""
+        error: Exception = getattr(self._module, _RAISED[failure.kind])(failure.message)
+        return error
+
+    def broke(self, exchange: Exchange, error: BaseException, *, began: bool = False) -> None:
+        """Reports that the original raised: a failure of the peer, or the caller's own end of it."""
+        for name, kind in _MEANT.items():
+            if isinstance(error, getattr(self._module, name)):
+                exchange.failed(Failure(_refined(kind, error, began=began), str(error)))
+                return
+        exchange.ended(truncated=True)
+
+
+def _seen(request: httpx.Request, body: bytes) -> Request:
+    # The URL as it goes out: without userinfo (it travels as a header) and without fragment.
+    url = request.url
+    place = f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}"
+    return Request(request.method, place, _headers(request.headers), body)
+
+
+def _head(response: httpx.Response) -> Response:
+    extensions = response.extensions
+    return Response(
+        response.status_code,
+        _headers(response.headers),
+        reason=extensions.get("reason_phrase", b"").decode("latin-1"),
+        http_version=extensions.get("http_version", b"HTTP/1.1").decode("ascii"),
+    )
+
+
+def _headers(headers: httpx.Headers) -> Headers:
+    return Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
+
+
+def _extensions(response: Response) -> dict[str, bytes]:
+    extensions = {"http_version": response.http_version.encode("ascii")}
+    # HTTP/2 has no reason phrase (RFC 9113 section 8.3.2): without the key the client names its own.
+    if response.reason or response.http_version.startswith("HTTP/1"):
+        extensions["reason_phrase"] = response.reason.encode("latin-1")
+    return extensions
+
+
+def _refined(kind: FailureKind, error: BaseException, *, began: bool) -> FailureKind:
+    if kind == "protocol" and began:
+        return "closed_early"
+    if kind == "refused":
+        cause: BaseException | None = error
+        while cause is not None:
+            for origin, closer in _CAUSES:
+                if isinstance(cause, origin):
+                    return closer
+            cause = cause.__cause__ or cause.__context__
+    return kind
+
+
+class _Upload:
+    """A drained upload: its chunks once, and from then on the client's own stream again."""
+
+    def __init__(self, request: httpx.Request, chunks: list[bytes]) -> None:
+        self._request = request
+        self._own: Any = request.stream  # Any: sync, async or both, as the client chose
+        self._chunks: list[bytes] | None = chunks
+
+    def spend(self) -> list[bytes] | None:
+        """The chunks, once; puts the client's own stream back, drained as sending leaves it."""
+        chunks, self._chunks = self._chunks, None
+        if chunks is not None:
+            self._request.stream = self._own
+        return chunks
+
+    def __iter__(self) -> Iterator[bytes]:
+        chunks = self.spend()
+        yield from self._own if chunks is None else chunks
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = self.spend()
+        if chunks is None:
+            async for chunk in self._own:
+                yield chunk
+        else:
+            for chunk in chunks:
+                yield chunk
+
+
+class _Tee:
+    """The live body, reported to the exchange as the caller takes it."""
+
+    def __init__(self, client: _Client, exchange: Exchange, stream: httpx.SyncByteStream) -> None:
+        self._client = client
+        self._exchange = exchange
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for chunk in self._stream:
+                self._exchange.data(chunk)
+                yield chunk
+        except BaseException as error:
+            self._client.broke(self._exchange, error, began=True)
+            raise
+        self._exchange.ended()
+
+    def close(self) -> None:
+        try:
+            self._stream.close()
+        finally:
+            self._exchange.ended(truncated=True)
+
+
+class _AsyncTee:
+    """`_Tee`, for async clients."""
+
+    def __init__(self, client: _Client, exchange: Exchange, stream: httpx.AsyncByteStream) -> None:
+        self._client = client
+        self._exchange = exchange
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = self._stream.__aiter__()
+        try:
+            async for chunk in chunks:
+                self._exchange.data(chunk)
+                yield chunk
+        except BaseException as error:
+            self._client.broke(self._exchange, error, began=True)
+            raise
+        finally:
+            # httpx2 closes the generator it iterates, which is now ours: the closing is handed on.
+            if isinstance(chunks, AsyncGenerator):
+                await chunks.aclose()
+        self._exchange.ended()
+
+    async def aclose(self) -> None:
+        try:
+            await self._stream.aclose()
+        finally:
+            self._exchange.ended(truncated=True)
+
+
+class _Replay:
+    """A recorded body: its pieces, lazily, and then the failure that ended it, if one did."""
+
+    def __init__(self, client: _Client, response: Response, failure: Failure | None) -> None:
+        self._client = client
+        self._response = response
+        self._failure = failure
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._response.pieces()
+        if self._failure is not None:
+            raise self._client.raised(self._failure)
+
+
+class _AsyncReplay(_Replay):
+    """`_Replay`, for async clients; between the pieces other tasks may run, as on the network."""
+
+    __iter__ = None  # type: ignore[assignment]
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._response.pieces():
+            yield piece
+            await _checkpoint()
+        if self._failure is not None:
+            raise self._client.raised(self._failure)
