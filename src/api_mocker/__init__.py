@@ -6,8 +6,7 @@ pytest; what needs more than the exceptions is found in `_HOMES` and loaded when
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .exceptions import (
     AlreadyPlayed,
@@ -26,6 +25,9 @@ from .exceptions import (
     UnusedRoutes,
     UsageError,
 )
+
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "AlreadyPlayed",
@@ -55,6 +57,8 @@ def __getattr__(name: str) -> Any:  # Any: as many types as there are public nam
 
         return version("api-mocker")
     if name in _HOMES:
+        from importlib import import_module
+
         return getattr(import_module(_HOMES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
