@@ -64,7 +64,7 @@ class CassetteError(ApiMockerError):
 class CassetteMissing(CassetteError):
     """The file is not there, and the record mode does not allow to make it."""
 
-    def __init__(self, message: str, path: Path) -> None:
+    def __init__(self, message: str, path: Path | str) -> None:
         super().__init__(message)
         self.path = path
 
@@ -133,6 +133,6 @@ class SwallowedRequests(ApiMockerError):
     ``requests`` are the errors as they were raised at the calls.
     """
 
-    def __init__(self, message: str, requests: Sequence[UnmatchedRequest] = ()) -> None:
+    def __init__(self, message: str, requests: Sequence[ApiMockerError] = ()) -> None:
         super().__init__(message)
         self.requests = tuple(requests)

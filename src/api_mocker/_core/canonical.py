@@ -1,0 +1,279 @@
+"""The one form in which requests are compared, and in which a recording's meaning is judged.
+
+The law of this file: the live and the recorded side pass through the same function, redaction
+included, so neither redacting nor a client's way of writing a URL can break matching. Whatever
+cannot be read as its media type is compared as bytes: a body that was not understood never
+matches by accident.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from ..exceptions import UsageError
+from .nearest import nearest_name
+from .model import media_type
+from .placeholders import holds_placeholder, unquoted, without_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Sequence
+
+    from .model import Headers, Request
+
+__all__ = ["Body", "Canonical", "Ignore", "Part", "canonical_body", "multipart"]
+
+DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_JSON_TYPE = re.compile(r"(?:application|text)/(?:[\w.+-]+\+)?json\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """What two requests may differ in and still be the same.
+
+    ``json`` holds compiled JSONPath queries (RFC 9535); names of query keys and form fields are
+    exact, header names ignore case.
+    """
+
+    json: tuple[Any, ...] = ()  # Any: the compiled query's class is only imported when one is used
+    query: frozenset[str] = frozenset()
+    form: frozenset[str] = frozenset()
+    headers: frozenset[str] = frozenset()
+    entries: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, entries: Iterable[str]) -> Ignore:
+        """Reads entries such as ``json:$..timestamp``, ``query:ts``, ``form:nonce``, ``header:x-date``."""
+        names: dict[str, list[str]] = {"json": [], "query": [], "form": [], "header": []}
+        entries = tuple(entries)
+        for entry in entries:
+            kind, colon, name = str(entry).partition(":")
+            if not colon or not name or kind not in names:
+                raise UsageError(
+                    f"ignore entry {entry!r} is not of the form json:$.path, query:name, form:name or "
+                    f"header:name{nearest_name(kind, names)}"
+                )
+            names[kind].append(name)
+        return cls(
+            tuple(_compile(path) for path in names["json"]),
+            frozenset(names["query"]),
+            frozenset(names["form"]),
+            frozenset(name.lower() for name in names["header"]),
+            entries,
+        )
+
+
+def _compile(path: str) -> Any:
+    import jsonpath_rfc9535  # only who ignores JSON paths pays for the library
+
+    try:
+        return jsonpath_rfc9535.compile(path)
+    except jsonpath_rfc9535.JSONPathError as error:
+        raise UsageError(f"ignore entry 'json:{path}' is no JSONPath (RFC 9535): {error}") from None
+
+
+class Part(NamedTuple):
+    """One part of a multipart body; its boundary and header order are no part of its meaning."""
+
+    name: str
+    filename: str | None
+    media_type: str
+    content: bytes
+
+
+class Body(NamedTuple):
+    """A body's meaning: `key` is equal exactly for bodies that mean the same; `value` is for people."""
+
+    kind: str  # "none", "json", "form", "multipart", "bytes"
+    key: Hashable
+    value: Any  # Any: parsed JSON, a list of pairs, a list of parts or bytes, as `kind` says
+
+
+class Canonical:
+    """A redacted request, with each part of its meaning computed when first asked for."""
+
+    def __init__(self, request: Request, ignore: Ignore) -> None:
+        self.request = request
+        self.ignore = ignore
+        parts = urlsplit(request.url)
+        self.method = request.method.upper()
+        self.scheme = parts.scheme.lower()
+        self.host = (parts.hostname or "").lower()
+        self.port = parts.port or DEFAULT_PORTS.get(self.scheme, 0)
+        self._raw_path = parts.path
+        self._raw_query = parts.query
+
+    @cached_property
+    def path(self) -> str:
+        """Percent-decoded but for encoded slashes, which mean something else than slashes (RFC 3986 2.2)."""
+        path = self._raw_path or "/"
+        if "%" in path:
+            path = unquote(path.replace("%2f", "\0").replace("%2F", "\0"), errors="surrogateescape")
+        return path
+
+    @cached_property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        """The query as a sorted multiset of pairs."""
+        if not self._raw_query:
+            return ()
+        pairs = parse_qsl(self._raw_query, keep_blank_values=True, errors="surrogateescape")
+        return tuple(sorted(pair for pair in pairs if pair[0] not in self.ignore.query))
+
+    @cached_property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The stored headers, sorted, but for those that merely describe the body's framing."""
+        skip = self.ignore.headers | {"content-length", "transfer-encoding"}
+        boundary = re.compile(r";\s*boundary=[^;]*", re.IGNORECASE)
+        pairs = ((name.lower(), boundary.sub("", value)) for name, value in self.request.headers)
+        return tuple(sorted(pair for pair in pairs if pair[0] not in skip))
+
+    @cached_property
+    def body(self) -> Body:
+        """What the body means by its media type."""
+        return canonical_body(self.request.body, self.request.headers, self.ignore)
+
+    @cached_property
+    def numbered(self) -> bool:
+        """Whether placeholders occur in it, whose numbers then take part in choosing a recording."""
+        return holds_placeholder(self.request.url) or holds_placeholder(self.request.body)
+
+    @cached_property
+    def numbered_place(self) -> bool:
+        """Whether placeholders occur in its URL."""
+        return holds_placeholder(self.request.url)
+
+
+def plain(key: Hashable) -> Hashable:
+    """A key with the numbers of its placeholders left out, and percent-encoded ones read."""
+    if isinstance(key, str):
+        return without_numbers(unquoted(key))
+    if isinstance(key, bytes):
+        return plain(key.decode("latin-1"))
+    if isinstance(key, tuple):
+        return tuple(plain(item) for item in key)
+    return key
+
+
+def canonical_body(content: bytes, headers: Headers, ignore: Ignore) -> Body:
+    """The meaning of a body, by its media type; bytes where it cannot be read as that."""
+    if not content:
+        return Body("none", None, None)
+    kind, parameters = media_type(headers)
+    if _JSON_TYPE.match(kind) or (not kind and content[:1] in b"{["):
+        reader: Callable[..., Body | None] = _json
+    elif kind == "application/x-www-form-urlencoded":
+        reader = _form
+    elif kind.startswith("multipart/"):
+        reader = _multipart
+    else:
+        return Body("bytes", content, content)
+    return reader(content, parameters, ignore) or Body("bytes", content, content)
+
+
+class _Duplicate(ValueError):
+    """An object with one key twice: what it means is anybody's guess (RFC 8259 section 4)."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise _Duplicate
+    return value
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _number(text: str) -> int | float | str:
+    # 1.0 and 1 are the same number; 0.1 stays itself; digits that a float would lose are kept as text.
+    value = Decimal(text)
+    if value.adjusted() < 400 and value == value.to_integral_value():
+        return int(value)
+    near = float(text)
+    return near if Decimal(repr(near)) == value else f"\0number {value.normalize()}"
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_constant)
+
+
+def _json(content: bytes, _: dict[str, str], ignore: Ignore) -> Body | None:
+    try:
+        value = _DECODER.decode(content.decode("utf-8"))
+        for query in ignore.json:
+            value = _without(value, query)
+        return Body("json", json.dumps(value, sort_keys=True, separators=(",", ":")), value)
+    except (ValueError, RecursionError, ArithmeticError):
+        return None
+
+
+def _without(value: Any, query: Any) -> Any:
+    """`value` without the nodes that a compiled JSONPath selects; deepest and last first."""
+    places = sorted((tuple(node.location) for node in query.find(value)), key=_depth_then_index, reverse=True)
+    for place in places:
+        if not place:
+            return None
+        parent = value
+        for step in place[:-1]:
+            parent = parent[step]
+        del parent[place[-1]]
+    return value
+
+
+def _depth_then_index(place: Sequence[int | str]) -> tuple[int, list[tuple[int, str]]]:
+    return len(place), [(step, "") if isinstance(step, int) else (-1, step) for step in place]
+
+
+def _form(content: bytes, _: dict[str, str], ignore: Ignore) -> Body | None:
+    try:
+        pairs = parse_qsl(content.decode("ascii"), keep_blank_values=True, errors="surrogateescape")
+    except ValueError:
+        return None
+    kept = sorted(pair for pair in pairs if pair[0] not in ignore.form)
+    return Body("form", tuple(kept), kept)
+
+
+def _multipart(content: bytes, parameters: dict[str, str], ignore: Ignore) -> Body | None:
+    parts = multipart(content, parameters.get("boundary", ""))
+    if parts is None:
+        return None
+    kept = tuple(part for part in parts if part.name not in ignore.form)
+    return Body("multipart", kept, kept)
+
+
+_DISPOSITION = re.compile(rb'(?:^|;)\s*(name|filename)="?((?:[^"\\]|\\.)*?)"?\s*(?=;|$)')
+
+
+def multipart(content: bytes, boundary: str) -> list[Part] | None:
+    """The parts of a multipart body (RFC 2046 section 5.1); None when it is no such body."""
+    if not boundary:
+        return None
+    # A boundary stands at the start of a line; what precedes the first is a preamble.
+    pieces = (b"\r\n" + content).split(b"\r\n--" + boundary.encode("latin-1", "replace"))
+    if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
+        return None
+    parts = []
+    for piece in pieces[1:-1]:
+        head, blank, body = piece.partition(b"\r\n\r\n")
+        if not blank:
+            return None
+        fields: dict[bytes, bytes] = {}
+        for line in head.strip().split(b"\r\n"):
+            name, _, value = line.partition(b":")
+            fields[name.strip().lower()] = value.strip()
+        names = dict(_DISPOSITION.findall(fields.get(b"content-disposition", b"")))
+        filename = names.get(b"filename")
+        parts.append(
+            Part(
+                names.get(b"name", b"").decode("utf-8", "replace"),
+                None if filename is None else filename.decode("utf-8", "replace"),
+                fields.get(b"content-type", b"").decode("latin-1"),
+                body,
+            )
+        )
+    return parts

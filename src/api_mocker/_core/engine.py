@@ -1,0 +1,230 @@
+"""The one decision per request: let it pass, replay, record, refuse.
+
+The law of this file: it is synchronous and pure, so sync and async interceptors share all of it;
+deciding, matching and taking are one step under one lock; a refusal is raised *and* remembered,
+because the code under test may catch it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from threading import RLock
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from . import explain
+from .arrange import arrange
+from .canonical import DEFAULT_PORTS, Canonical
+from .cassette import Slot, Tape
+from .exchange import Exchange
+from .model import Interaction
+from .modes import DECISIONS, Action, RecordMode, Situation
+from .placeholders import highest, holds_placeholder
+from .redaction import Redactor
+from .views import as_stored, as_wire, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from ..exceptions import ApiMockerError
+    from .cassette import Entry
+    from .model import Failure, Request, Response
+    from .redaction import Rules
+
+    BeforeRecord = Callable[[Interaction], Interaction | None]
+
+__all__ = ["Counts", "Engine", "Policy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What one cassette was told to do; everything an `Engine` needs to know besides the tape.
+
+    ``wanted`` is the mode that was asked for, ``mode`` the one in force; they differ where
+    recording is forbidden, and ``forbidden`` then says why.
+    """
+
+    mode: RecordMode
+    rules: Rules
+    wanted: RecordMode | None = None
+    forbidden: str = ""
+    passthrough: tuple[str, ...] = ()
+    record_errors: bool = False
+    before_record: BeforeRecord | None = None
+    advice: str = ""  # the command that records, for error texts
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the requests."""
+
+    replayed: int = 0
+    recorded: int = 0
+    live: int = 0
+    blocked: int = 0
+
+    def add(self, other: Counts) -> None:
+        self.replayed += other.replayed
+        self.recorded += other.recorded
+        self.live += other.live
+        self.blocked += other.blocked
+
+
+@dataclass(slots=True)
+class Engine:
+    """Decides for one cassette.
+
+    ``tapes`` are searched in order; the first is the one that is written. ``existed`` says
+    whether the file was there. ``name`` is how the cassette is called in error texts.
+    """
+
+    name: str
+    tapes: Sequence[Tape]
+    policy: Policy
+    existed: bool
+    now: Callable[[], datetime]
+    counts: Counts = field(default_factory=Counts)
+    sent: list[Request] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
+    refusals: list[ApiMockerError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _redactor: Redactor = field(init=False)
+    _open: dict[int, Exchange] = field(default_factory=dict)
+    _events: int = 0
+    _lock: RLock = field(default_factory=RLock)
+
+    def __post_init__(self) -> None:
+        self._redactor = Redactor(self.policy.rules)
+
+    def open(self, request: Request) -> Exchange | None:
+        """The decision about one request; None lets it pass untouched.
+
+        Raises UnmatchedRequest (or CassetteMissing) when nothing may answer it.
+        """
+        if self.policy.passthrough and self._passes(request.url):
+            self.counts.live += 1
+            return None
+        with self._lock:
+            self.sent.append(request)
+            known = self._redactor.request(as_stored(request))
+            tape = self.tapes[0]
+            live = Canonical(known, tape.ignore)
+            mode = self.policy.mode
+            entry = self._take(live)
+            situation = self._situation(entry)
+            match DECISIONS[mode][situation]:
+                case Action.REPLAY if entry is not None:
+                    return self._replayed(request, entry)
+                case Action.RECORD:
+                    return self._recorded(request, entry, live)
+                case _:
+                    raise self._refused(live, situation)
+
+    def _take(self, live: Canonical) -> Entry | None:
+        if self.policy.mode is RecordMode.REWRITE:
+            return None
+        if self.policy.mode is RecordMode.ALL:
+            return self.tapes[0].take(live)
+        for tape in self.tapes:
+            entry = tape.take(live)
+            if entry is not None:
+                return entry
+        return None
+
+    def _situation(self, entry: Entry | None) -> Situation:
+        if entry is not None:
+            return Situation.UNUSED
+        return Situation.UNKNOWN if self.existed else Situation.ABSENT
+
+    def _replayed(self, request: Request, entry: Entry) -> Exchange:
+        interaction = entry.interaction
+        self.counts.replayed += 1
+        return Exchange(request, response=as_wire(interaction), failure=interaction.failure)
+
+    def _recorded(self, request: Request, entry: Entry | None, live: Canonical) -> Exchange:
+        if any(map(holds_placeholder, (request.url, request.body, *(value for _, value in request.headers)))):
+            raise self._remember(explain.placeholder_sent(self._case(live)))
+        self._events += 1
+        slot = Slot(request, live.request, self._events, entry)
+        self.slots.append(slot)
+
+        def outcome(exchange: Exchange, response: Response | None, failure: Failure | None) -> None:
+            self._finished(slot, exchange, response, failure)
+
+        exchange = Exchange(request, outcome=outcome)
+        self._open[id(exchange)] = exchange
+        return exchange
+
+    def _finished(self, slot: Slot, exchange: Exchange, response: Response | None, failure: Failure | None) -> None:
+        with self._lock:
+            self._open.pop(id(exchange), None)
+            self._events += 1
+            slot.ended = self._events
+            if response is None and failure is None:
+                return
+            if failure is not None and not self.policy.record_errors:
+                self.notes.append(explain.failure_not_recorded(slot.known.url, slot.known.method, failure))
+                return
+            self.counts.recorded += 1
+            slot.interaction = Interaction(slot.request, response, failure, self.now())
+
+    def _refused(self, live: Canonical, situation: Situation) -> ApiMockerError:
+        case = self._case(live)
+        wanted = self.policy.wanted or self.policy.mode
+        if DECISIONS[wanted][situation] is Action.RECORD:
+            error: ApiMockerError = explain.recording_forbidden(case, self.policy.forbidden, existed=self.existed)
+        elif situation is Situation.ABSENT and len(self.tapes) == 1:
+            error = explain.cassette_missing(case)
+        else:
+            played = [entry for tape in self.tapes for entry in tape.played_before(live)]
+            if played:
+                error = explain.already_played(case, played)
+            else:
+                misses = [miss for tape in self.tapes for miss in tape.nearest(live)]
+                error = explain.not_recorded(case, misses, self.tapes[0].in_turn() if self.tapes[0].order == "strict" else None)
+        return self._remember(error)
+
+    def _case(self, live: Canonical) -> explain.Case:
+        tape = self.tapes[0]
+        entries = tape.all()
+        played = sum(1 for entry in entries if entry.plays)
+        return explain.Case(live, self.name, self.policy.mode, len(entries), played, self.policy.advice)
+
+    def _remember(self, error: ApiMockerError) -> ApiMockerError:
+        self.counts.blocked += 1
+        self.refusals.append(error)
+        return error
+
+    def _passes(self, url: str) -> bool:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
+        return any(fnmatchcase(host, glob) or fnmatchcase(f"{host}:{port}", glob) for glob in self.policy.passthrough)
+
+    def close(self) -> None:
+        """Ends what is still on its way: whatever was not read by now is not going to be."""
+        with self._lock:
+            waiting = list(self._open.values())
+        for exchange in waiting:
+            exchange.ended(truncated=True)
+
+    def result(self) -> list[Entry | Interaction]:
+        """What the cassette holds now: old entries that stay, and what was recorded, redacted."""
+        tape = self.tapes[0]
+        hook = self.policy.before_record
+        for slot in self.slots:
+            if slot.interaction is not None:
+                slot.interaction = stored(slot.interaction)
+                if hook is not None:
+                    slot.interaction = hook(slot.interaction)
+        return arrange(tape.all(), self.slots, self.policy.mode, tape.matching, tape.ignore, self._seal)
+
+    def _seal(self, interactions: Sequence[Interaction], beside: Sequence[Entry]) -> list[Interaction]:
+        taken: dict[str, int] = {}
+        for entry in beside:
+            for name, number in highest(entry.text() if entry.text else repr(entry.interaction)).items():
+                taken[name] = max(taken.get(name, 0), number)
+        return Redactor(self.policy.rules, taken).seal(interactions)
+

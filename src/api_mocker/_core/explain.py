@@ -1,0 +1,201 @@
+"""Every sentence that is shown to people.
+
+The law of this file: what happened, where, what was nearest, how it differs, what to do next; and
+nothing that redaction would hide: all requests that come here are redacted already.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..exceptions import (
+    AlreadyPlayed,
+    CassetteMissing,
+    NotRecorded,
+    RecordingForbidden,
+    SwallowedRequests,
+    UnusedInteractions,
+)
+from .modes import RecordMode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..exceptions import ApiMockerError
+    from .canonical import Canonical
+    from .cassette import Entry, Miss
+    from .matching import Difference
+    from .model import Failure, Request
+
+__all__ = ["Case", "volatile"]
+
+_DIFFERENCES_SHOWN = 8
+_VALUE_SHOWN = 120
+_UNUSED_SHOWN = 20
+
+_VOLATILE = {
+    "a UUID": re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE),
+    "a time": re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?|\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"),
+    "an epoch": re.compile(r"1[0-9]{9}(\.\d+)?|1[0-9]{12}|1[0-9]{15}|1[0-9]{18}"),
+    "a hash": re.compile(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{16,}", re.IGNORECASE),
+    "a nonce": re.compile(r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w+/=-]{16,}"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is known when a request is refused."""
+
+    live: Canonical
+    cassette: str
+    mode: RecordMode
+    size: int
+    played: int
+    advice: str  # the command that records
+
+    @property
+    def line(self) -> str:
+        """``POST https://pay.example.com/v1/charges``."""
+        return _line(self.live.request)
+
+    @property
+    def context(self) -> str:
+        """``cassette:``, its mode and how far it was played."""
+        return f"  cassette: {self.cassette} (record mode {self.mode}, {self.size} recorded, {self.played} played)"
+
+
+def _line(request: Request) -> str:
+    return _clean(f"{request.method} {request.url}")
+
+
+def _clean(text: str) -> str:
+    """Without control characters: recorded text must not drive a terminal."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda match: f"\\x{ord(match.group()):02x}", text)
+
+
+def _where(entry: Entry) -> str:
+    return f"interaction {entry.number + 1}" + (f" (line {entry.line})" if entry.line else "")
+
+
+def cassette_missing(case: Case) -> CassetteMissing:
+    """Replaying was asked for, and there is no file."""
+    return CassetteMissing(
+        f"{case.line}\n  there is no cassette {case.cassette}, and record mode {case.mode} does not make one.\n"
+        f"  To record it:  {case.advice}",
+        case.cassette,
+    )
+
+
+def not_recorded(case: Case, misses: Sequence[Miss], expected: Entry | None) -> NotRecorded:
+    """The cassette holds other requests only."""
+    lines = [f"{case.line}\n  is not recorded.", case.context]
+    if expected is not None:
+        lines.append(f"  order=\"strict\" expects next: {_where(expected)}: {_line(expected.interaction.request)}")
+    lines += _nearest(misses)
+    lines.append(f"  If the request is right, record it:  {case.advice}")
+    return NotRecorded("\n".join(lines))
+
+
+def already_played(case: Case, played: Sequence[Entry]) -> AlreadyPlayed:
+    """The cassette holds it, and it was asked for more often than it was recorded."""
+    times = "once" if len(played) == 1 else f"{len(played)} times"
+    where = ", ".join(_where(entry) for entry in played[:3])
+    return AlreadyPlayed(
+        f"{case.line}\n  was recorded {times} ({where}) and has been played {times}; this is one request more.\n"
+        f"{case.context}\n"
+        f'  If it may be repeated:  repeat="last" (the last answer again) or repeat="cycle" (from the first again)\n'
+        f"  If the code is right to ask once more, record it:  {case.advice}"
+    )
+
+
+def recording_forbidden(case: Case, reason: str, *, existed: bool) -> RecordingForbidden:
+    """It would have been recorded, had recording not been forbidden."""
+    what = "is not recorded" if existed else f"has no cassette yet ({case.cassette})"
+    return RecordingForbidden(f"{case.line}\n  {what}, and must not be recorded: {reason}.\n  To record it:  {case.advice}")
+
+
+def placeholder_sent(case: Case) -> RecordingForbidden:
+    """A replayed placeholder was about to be sent to the real service."""
+    return RecordingForbidden(
+        f"{case.line}\n  carries a placeholder of a redacted value: an earlier, replayed answer gave it out, and the "
+        f"real service would not know it.\n{case.context}\n"
+        "  Record the whole flow anew, so that every answer is a live one:  "
+        + re.sub(r"--record-mode=\w+", "--record-mode=rewrite", case.advice)
+    )
+
+
+def _nearest(misses: Sequence[Miss]) -> list[str]:
+    if not misses:
+        return ["  The cassette is empty."]
+    entry, differences = misses[0]
+    state = f"played {entry.plays}x" if entry.plays else "not played yet"
+    lines = [f"  nearest:  {_where(entry)}: {_line(entry.interaction.request)}, {state}; it differs in"]
+    lines += [f"    {line}" for line in difference_lines(differences)]
+    addresses = [difference.address for difference in differences if volatile(difference)]
+    if differences and len(addresses) == len(differences):
+        listed = ", ".join(f'"{address}"' for address in addresses)
+        lines.append(f"  These look different in every run. To leave them out of the comparison:  ignore = [{listed}]")
+    lines += [f"  also near:  {_where(e)}: {_line(e.interaction.request)} ({_aspects(d)})" for e, d in misses[1:]]
+    return lines
+
+
+def _aspects(differences: Sequence[Difference]) -> str:
+    names = dict.fromkeys(" ".join(filter(None, [item.aspect, item.where])) for item in differences)
+    shown = ", ".join([*names][:3])
+    return f"differs in {shown}{', ...' if len(names) > 3 else ''}"
+
+
+def difference_lines(differences: Sequence[Difference]) -> Iterable[str]:
+    """One line per differing thing, the first few."""
+    for difference in differences[:_DIFFERENCES_SHOWN]:
+        place = f"{difference.aspect} {difference.where}".strip()
+        if difference.sent is None and difference.recorded is None:
+            yield _clean(f"{place}: {difference.note}")
+            continue
+        sent = "not sent" if difference.sent is None else f"sent {_cut(difference.sent)}"
+        recorded = "not recorded" if difference.recorded is None else f"recorded {_cut(difference.recorded)}"
+        note = f" ({difference.note})" if difference.note else ""
+        yield _clean(f"{place}: {sent}, {recorded}{note}")
+    if len(differences) > _DIFFERENCES_SHOWN:
+        yield f"... and {len(differences) - _DIFFERENCES_SHOWN} more"
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _VALUE_SHOWN else f"{value[: _VALUE_SHOWN - 4]} ..."
+
+
+def volatile(difference: Difference) -> bool:
+    """Whether both values look as if they were made anew in each run: UUIDs, times, hashes, nonces."""
+    if not difference.address or difference.sent is None or difference.recorded is None:
+        return False
+    sent, recorded = (value.strip("'\"") for value in (difference.sent, difference.recorded))
+    return any(form.fullmatch(sent) and form.fullmatch(recorded) for form in _VOLATILE.values())
+
+
+def failure_not_recorded(url: str, method: str, failure: Failure) -> str:
+    """A live request failed, and failures are not recorded unless asked for."""
+    return _clean(
+        f"{method} {url} failed while recording ({failure.kind}) and was not kept; "
+        f"record_errors = true records failures"
+    )
+
+
+def unused_interactions(cassette: str, entries: Sequence[Entry], advice: str) -> UnusedInteractions:
+    """Recorded interactions that nobody asked for."""
+    count = "1 recorded interaction was" if len(entries) == 1 else f"{len(entries)} recorded interactions were"
+    lines = [f"{count} never asked for: {cassette}"]
+    lines += [f"  {_where(entry)}: {_line(entry.interaction.request)}" for entry in entries[:_UNUSED_SHOWN]]
+    if len(entries) > _UNUSED_SHOWN:
+        lines.append(f"  ... and {len(entries) - _UNUSED_SHOWN} more")
+    lines.append(f"  If the code is right not to ask, record again:  {advice}")
+    lines.append('  If it may go unused:  unused="warn" or unused="ignore"')
+    return UnusedInteractions("\n".join(lines))
+
+
+def swallowed(refusals: Sequence[ApiMockerError]) -> SwallowedRequests:
+    """Refusals that the code under test caught."""
+    count = "A request was" if len(refusals) == 1 else f"{len(refusals)} requests were"
+    texts = "\n".join(str(error) for error in refusals)
+    return SwallowedRequests(f"{count} refused, and the code under test caught the error:\n{texts}", refusals)

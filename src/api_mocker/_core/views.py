@@ -1,0 +1,98 @@
+"""The two views of a message: as the wire has it, and as a cassette has it.
+
+The law of this file: what is promised to come back exactly does. A content-coded body is stored
+decoded where the decoded form and a recipe restore the coded bytes, or where nothing depends on
+those bytes; where something does (a digest of them, the boundaries of a stream) and no recipe is
+known, they are kept as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from .coding import decode, encode
+from .model import Request, Response, media_type
+
+if TYPE_CHECKING:
+    from .model import Headers, Interaction
+
+__all__ = ["DIGESTS", "as_stored", "as_wire", "stored"]
+
+Message = TypeVar("Message", Request, Response)
+
+DIGESTS = re.compile(
+    r"content-md5|digest|content-digest|repr-digest|x-amz-checksum-.*|x-amz-content-sha256|x-goog-hash",
+    re.IGNORECASE,
+)
+"""Headers that carry a digest of the body as it was sent (RFC 9530, RFC 1864, S3 and GCS checksums)."""
+
+_NO_BODY = frozenset({204, 304})
+
+
+def as_stored(message: Message) -> Message:
+    """The message with its body decoded, as redaction, matching and cassettes take it."""
+    if isinstance(message, Response):
+        message = _with_needed_chunks(message)
+    name = message.headers.get("content-encoding")
+    if name is None or message.coding is not None or not message.body:
+        return message
+    decoded = decode(message.body, name.strip().lower())
+    if decoded is None:
+        return message
+    content, coding = decoded
+    if coding.recipe:
+        return replace(message, body=content, coding=coding)
+    if _has_digest(message.headers) or (isinstance(message, Response) and _is_event_stream(message)):
+        return message
+    if isinstance(message, Response):
+        return replace(message, body=content, coding=coding, chunks=None)
+    return replace(message, body=content, coding=coding)
+
+
+def stored(interaction: Interaction) -> Interaction:
+    """Both messages of an interaction as a cassette has them."""
+    response = interaction.response
+    return replace(
+        interaction,
+        request=as_stored(interaction.request),
+        response=None if response is None else as_stored(response),
+    )
+
+
+def as_wire(interaction: Interaction) -> Response | None:
+    """The recorded response as the wire had it, for a client to read."""
+    response = interaction.response
+    if response is None:
+        return None
+    if response.coding is not None:
+        response = replace(response, body=encode(response.body, response.coding), coding=None)
+    if response.chunks is not None and sum(response.chunks) != len(response.body):
+        response = replace(response, chunks=None)
+    whole = interaction.failure is None and not response.truncated
+    if whole and interaction.request.method != "HEAD" and response.status not in _NO_BODY:
+        declared = response.headers.get("content-length")
+        if declared is not None and declared.strip() != str(len(response.body)):
+            # The body was redacted, edited by hand or coded anew: its length follows it.
+            return replace(response, headers=response.headers.replacing("Content-Length", str(len(response.body))))
+    return response
+
+
+def _with_needed_chunks(response: Response) -> Response:
+    """Boundaries are kept where a caller can see them: in bodies that came in several unsized pieces."""
+    if response.chunks is None or (len(response.chunks) > 1 and not _is_sized(response.headers)):
+        return response
+    return replace(response, chunks=None)
+
+
+def _is_sized(headers: Headers) -> bool:
+    return "content-length" in headers and "transfer-encoding" not in headers
+
+
+def _is_event_stream(response: Response) -> bool:
+    return media_type(response.headers)[0] == "text/event-stream"
+
+
+def _has_digest(headers: Headers) -> bool:
+    return any(DIGESTS.fullmatch(name) for name, _ in headers)
