@@ -18,10 +18,12 @@ from app.users import Directory
 def test_listing_walks_through_every_page(settings: Settings) -> None:
     with Directory(settings.users_url) as directory:
         names = [user.name for user in directory.everyone()]
+        fourth = directory.get(4)
 
     assert len(names) == 7
     assert names[0] == "Ada Lovelace"
     assert names[-1] == "Katherine Johnson"
+    assert fourth.name == names[3]
 
 
 @pytest.mark.cassette
