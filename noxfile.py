@@ -40,6 +40,8 @@ def typing(session: nox.Session) -> None:
     """Types, by two checkers."""
     session.install("-e", PROJECT, *group("typing", "tests"))
     session.run("mypy")
+    with session.chdir("examples/orders"):
+        session.run("mypy", "--config-file", "../../pyproject.toml", ".")
     session.run("pyright")
 
 
