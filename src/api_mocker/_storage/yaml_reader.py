@@ -1,0 +1,164 @@
+"""One document, read strictly: strings, lists and mappings, and nothing that YAML adds of its own.
+
+The law of this file: nothing is resolved (``no``, ``017`` and ``2026-11-20`` are strings until the
+schema says otherwise), nothing is built but strings, lists and mappings, and whatever goes wrong is
+a `CassetteUnreadable` with a line. A text in the emitter's own shape never meets YAML; any other is
+read from YAML's events, one by one, so that neither depth nor aliases can make the reader grow.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NoReturn, cast
+
+from ..exceptions import CassetteUnreadable
+from . import notation
+from .shape import read_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import yaml
+
+    from .notation import Node
+
+__all__ = ["read_document", "read_yaml"]
+
+# YAML 1.1 section 5.1, without U+FEFF, which libyaml refuses; surrogates are not in it either.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+_NO_DIRECTIVES = "directives (%YAML, %TAG) have no place in a cassette"
+
+
+def read_document(text: str, *, path: Path | str | None = None, line: int = 1) -> dict[str, Node]:
+    """Read one document; every scalar comes as a string, a key without a value as ``""``.
+
+    `path` and `line` (of the document's first line, from 1) are for the error: CassetteUnreadable,
+    for whatever is not one mapping of strings, lists and mappings.
+    """
+    # YAML reads CRLF as one line break; what Git made of a file on Windows has our shape again.
+    document = read_shape(text.replace("\r\n", "\n") if "\r" in text else text)
+    return read_yaml(text, path=path, line=line) if document is None else document
+
+
+def read_yaml(
+    text: str, *, path: Path | str | None = None, line: int = 1, pure: bool = False
+) -> dict[str, Node]:
+    """Read one document of any shape, else as `read_document`.
+
+    With PyYAML's C loader where it was built, unless `pure`.
+    """
+    import yaml
+
+    try:
+        if found := _FORBIDDEN.search(text):
+            _refuse(f"U+{ord(found[0]):04X} is not allowed in YAML", text.count("\n", 0, found.start()))
+        return _build(_events(text, pure=pure))
+    except _Refused as refused:
+        reason, at = refused.args
+    except yaml.MarkedYAMLError as error:
+        reason, at = _explain(error, text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason, at = f"not valid YAML: {error}", 0
+    raise CassetteUnreadable(reason, path, line + at)
+
+
+class _Refused(Exception):
+    """YAML that is valid and not ours: the reason, and the line from 0; never leaves this file."""
+
+
+def _refuse(reason: str, line: int) -> NoReturn:
+    raise _Refused(reason, line)
+
+
+def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[str, int]:
+    """What the parser says, and the line from 0; no line of the text, which may hold a secret."""
+    if directive := _DIRECTIVE.search(text):
+        return _NO_DIRECTIVES, text.count("\n", 0, directive.start())
+    mark = error.problem_mark or error.context_mark
+    said = ", ".join(part for part in (error.context, error.problem) if part)
+    return f"not valid YAML: {said}", mark.line if mark else 0
+
+
+def _events(text: str, *, pure: bool) -> Iterator[yaml.Event]:
+    import yaml
+
+    loader = yaml.SafeLoader if pure else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    events = yaml.parse(text, Loader=loader)  # pyright: ignore - its stub does not say what comes back
+    return cast("Iterator[yaml.Event]", events)
+
+
+def _build(events: Iterator[yaml.Event]) -> dict[str, Node]:
+    """The one mapping that these events tell of."""
+    from yaml import events as kinds
+
+    tree = _Tree()
+    for event in events:
+        line = event.start_mark.line if event.start_mark else 0
+        if isinstance(event, kinds.NodeEvent):
+            _require_plain(event, line)
+        if isinstance(event, kinds.ScalarEvent):
+            tree.place(event.value, line)
+        elif isinstance(event, kinds.CollectionStartEvent):
+            tree.begin([] if isinstance(event, kinds.SequenceStartEvent) else {}, line)
+        elif isinstance(event, kinds.CollectionEndEvent):
+            tree.end()
+        elif isinstance(event, kinds.DocumentStartEvent):
+            _require_first(event, line, tree.documents)
+    if not tree.documents:
+        _refuse("the document is empty", 0)
+    document = tree.documents[0]
+    if not isinstance(document, dict):
+        _refuse("a document must be a mapping of keys to values", 0)
+    return document
+
+
+def _require_first(event: yaml.DocumentStartEvent, line: int, before: list[Node]) -> None:
+    if event.version or event.tags:
+        _refuse(_NO_DIRECTIVES, line)
+    if before:
+        _refuse("one document was expected here, and a second one begins", line)
+
+
+def _require_plain(event: yaml.NodeEvent, line: int) -> None:
+    """No anchor, alias or tag: what they add to a document, it must not have."""
+    if event.anchor is not None:  # an alias has one too: the one it refers to
+        _refuse("anchors and aliases (&, *) have no place in a cassette", line)
+    if getattr(event, "tag", None) is not None:
+        _refuse("tags (!) have no place in a cassette", line)
+
+
+class _Tree:
+    """Nodes under construction: what is open, and the key in each open mapping that has no value yet."""
+
+    def __init__(self) -> None:
+        self.documents: list[Node] = []
+        self._open: list[list[Node] | dict[str, Node]] = [self.documents]
+        self._keys: list[str | None] = [None]
+
+    def begin(self, node: list[Node] | dict[str, Node], line: int) -> None:
+        if len(self._open) > notation.MAX_DEPTH:
+            _refuse(f"nested deeper than {notation.MAX_DEPTH} levels", line)
+        self.place(node, line)
+        self._open.append(node)
+        self._keys.append(None)
+
+    def end(self) -> None:
+        self._open.pop()
+        self._keys.pop()
+
+    def place(self, node: Node, line: int) -> None:
+        """Put a node where the parser stands: into a list, behind its key, or as the next key."""
+        parent, key = self._open[-1], self._keys[-1]
+        if isinstance(parent, list):
+            parent.append(node)
+        elif key is not None:
+            parent[key] = node
+            self._keys[-1] = None
+        elif not isinstance(node, str):
+            _refuse("a key must be a string", line)
+        elif node in parent:
+            _refuse(f"the key {node!r} stands twice", line)
+        else:
+            self._keys[-1] = node
