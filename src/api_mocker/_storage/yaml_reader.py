@@ -9,7 +9,7 @@ read from YAML's events, one by one, so that neither depth nor aliases can make 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn
 
 from ..exceptions import CassetteUnreadable
 from . import notation
@@ -85,8 +85,7 @@ def _events(text: str, *, pure: bool) -> Iterator[yaml.Event]:
     import yaml
 
     loader = yaml.SafeLoader if pure else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    events = yaml.parse(text, Loader=loader)  # pyright: ignore - its stub does not say what comes back
-    return cast("Iterator[yaml.Event]", events)
+    return yaml.parse(text, Loader=loader)  # pyright: ignore - its stub does not say what comes back
 
 
 def _build(events: Iterator[yaml.Event]) -> dict[str, Node]:
