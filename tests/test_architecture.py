@@ -53,7 +53,8 @@ THIRD_PARTY: dict[str, tuple[str, ...]] = {
 
 PURE = {
     # the standard library without files, sockets, the clock, chance and other processes
-    *("__future__", "abc", "base64", "binascii", "bisect", "collections", "collections.abc", "copy"),
+    *("__future__", "abc", "base64", "binascii", "bisect", "codecs", "collections", "collections.abc"),
+    "copy",
     *("compression.zstd", "contextlib", "dataclasses", "datetime", "decimal", "difflib", "enum", "fnmatch"),
     *("fractions", "functools", "graphlib", "gzip", "hashlib", "heapq", "hmac", "html", "http", "importlib"),
     *("inspect", "ipaddress", "itertools", "json", "math", "numbers", "operator", "re", "reprlib", "string"),

@@ -12,6 +12,9 @@ import api_mocker
 from api_mocker import exceptions
 
 PUBLIC = {
+    *("Cassette", "use_cassette"),
+    *("Headers", "Interaction", "RecordMode", "Request", "Response"),
+    "matcher",
     *exceptions.__all__,
 }
 
