@@ -1,0 +1,333 @@
+"""The seams of urllib3: what happens to one request on one connection.
+
+The strategy of this file:
+
+- In a watched context ``connect`` is only promised, and kept once a live call is really made. Its
+  errors are raised where the pool turns them into what they would have been in ``connect``.
+- ``request`` is first done on a `_Draft`, a connection of urllib3's own that writes its head down:
+  what is matched and recorded is what would be on the wire. The body was drained before, once; what
+  goes out afterwards has the same chunks and the same framing.
+- A replayed response is read by ``getresponse`` on that draft. The connection itself stays as it
+  was, closed or kept alive, so nothing that is not real ever gets into a pool.
+- A live response is watched below http.client's response (see ``_http1``), for urllib3 reads inside
+  ``getresponse`` what it preloads, and chunks from the file itself.
+
+What a subclass adds in ``putheader`` or ``send``, below ``request``, is sent and not seen.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util.request import body_to_chunks
+from urllib3.util.ssl_ import resolve_cert_reqs
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from .._core.model import Failure
+from .._runtime import begin, forwarding, watching
+from ..exceptions import UsageError
+from ._http1 import Reply, failure, reason, watched
+from ._http1_request import Origin, written
+from ._seam import Seam
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from urllib3 import BaseHTTPResponse, HTTPResponse
+
+    from .._core.exchange import Exchange
+    from .._core.model import FailureKind, Request
+
+__all__ = ["SEAMS"]
+
+_TURN = "_api_mocker_turn"  # on a connection, between request() and getresponse()
+_PROMISED = "_api_mocker_promised"  # on a connection whose connect() is put off
+
+_UNREACHED: Mapping[FailureKind, Callable[[HTTPConnection, str], Exception]] = {
+    "connect_timeout": lambda conn, _: ConnectTimeoutError(
+        conn, f"Connection to {conn.host} timed out. (connect timeout={conn.timeout})"
+    ),
+    "refused": lambda conn, message: NewConnectionError(
+        conn, f"Failed to establish a new connection: {message or 'Connection refused'}"
+    ),
+    "dns": lambda conn, message: NameResolutionError(
+        conn.host, conn, socket.gaierror(socket.EAI_NONAME, reason(message) or "Name or service not known")
+    ),
+}
+"""What ``request`` raises where there was no connection; the other kinds come out of ``getresponse``."""
+
+_KINDS: tuple[tuple[type[Exception], FailureKind], ...] = (
+    (NameResolutionError, "dns"),  # the first two are connect timeouts to urllib3
+    (NewConnectionError, "refused"),
+    (ConnectTimeoutError, "connect_timeout"),
+    (CertificateError, "tls"),
+)
+"""What urllib3's own exceptions say of the peer; ``_http1`` knows those of the standard library."""
+
+_OUTLIVED = (BrokenPipeError, ConnectionResetError)
+"""Errors of sending after which the pool still tries to read an answer."""
+
+_SECURE: type[HTTPSConnection] = next(
+    cls for cls in HTTPSConnection.__mro__ if cls.__module__ == HTTPConnection.__module__
+)
+"""urllib3's HTTPS connection; its HTTP/2 puts another class under that name."""
+
+
+class _Paper:
+    """The socket of a draft: of what is sent it keeps the head, which comes first and in one piece."""
+
+    head = b""
+
+    def sendall(self, data: bytes) -> None:
+        self.head = self.head or data
+
+    def settimeout(self, timeout: float | None) -> None:
+        pass
+
+
+class _Draft(HTTPConnection):
+    """A connection to the same place as `conn`, on paper; it has urllib3's word on what is sent."""
+
+    def __init__(self, conn: HTTPConnection) -> None:
+        super().__init__(conn.host, conn.port, blocksize=conn.blocksize)
+        self.debuglevel = 0  # the live request tells it, once
+        vars(self).update(default_port=conn.default_port, response_class=conn.response_class)
+        self.scheme = "https" if isinstance(conn, _SECURE) else "http"
+        # No public name tells the target of a tunnel that was made before.
+        if conn._tunnel_host is not None:  # noqa: SLF001
+            self.set_tunnel(conn._tunnel_host, conn._tunnel_port)  # noqa: SLF001
+        self.paper = _Paper()
+        vars(self)["sock"] = self.paper
+
+    def seen(self, body: Any) -> Request:  # Any: whatever _drained left
+        """The request that was written, and where it goes; never the proxy it goes through."""
+        origin = Origin(self.scheme, self._tunnel_host or self.host, self._tunnel_port or self.port)
+        return written(self.paper.head, _bytes(body), origin)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What ``request`` found out, for ``getresponse`` to carry out."""
+
+    draft: _Draft
+    exchange: Exchange | None
+    error: Exception | None = None  # of keeping the promise to connect
+
+
+def _urlopen(original: Callable[..., BaseHTTPResponse]) -> Callable[..., BaseHTTPResponse]:
+    @wraps(original)
+    def urlopen(pool: HTTPConnectionPool, *args: Any, **options: Any) -> BaseHTTPResponse:  # Any: passed on
+        if watching():
+            _refuse(pool.ConnectionCls)  # here, before it connects
+        return original(pool, *args, **options)
+
+    return urlopen
+
+
+def _connect(original: Callable[[HTTPConnection], None]) -> Callable[[HTTPConnection], None]:
+    @wraps(original)
+    def connect(conn: HTTPConnection) -> None:
+        if not watching():
+            original(conn)
+            return
+        if _connects(type(conn)) not in (HTTPConnection, _SECURE):
+            raise _unsupported(type(conn))
+        vars(conn)[_PROMISED] = True
+        if isinstance(conn, _SECURE):
+            _promise(conn)
+
+    return connect
+
+
+def _promise(conn: HTTPSConnection) -> None:
+    """What urllib3 warns about is settled by the connection's settings, not by connecting."""
+    verified = _verifies(conn.cert_reqs, conn.assert_fingerprint)
+    conn.is_verified = verified and not conn.proxy_is_forwarding
+    if conn.proxy is not None:
+        config = conn.proxy_config
+        context = config.ssl_context if config else None
+        conn.proxy_is_verified = conn.proxy.scheme == "https" and _verifies(
+            context.verify_mode if context else conn.cert_reqs, config.assert_fingerprint if config else None
+        )
+
+
+def _verifies(cert_reqs: int | str | None, fingerprint: str | None) -> bool:
+    return resolve_cert_reqs(cert_reqs) == ssl.CERT_REQUIRED or bool(fingerprint)
+
+
+def _request(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def request(
+        conn: HTTPConnection,
+        method: str,
+        url: str,
+        body: Any = None,  # Any, here and below: what urllib3 takes
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
+        vars(conn).pop(_TURN, None)
+        if not watching():
+            original(conn, method, url, body, headers, **options)
+            return
+        _refuse(type(conn))
+        body = _drained(body, method, conn.blocksize)
+        draft = _Draft(conn)
+        with forwarding():
+            original(draft, method, url, body, headers, **options)
+        exchange = begin(lambda: draft.seen(body))
+        turn = _Turn(draft, exchange)
+        if exchange is None or exchange.live:
+            _send(conn, turn, lambda: original(conn, method, url, body, headers, **options))
+        else:
+            _answer(conn, turn, exchange)
+
+    return request
+
+
+def _answer(conn: HTTPConnection, turn: _Turn, exchange: Exchange) -> None:
+    """Puts the recorded answer where ``getresponse`` reads it, or fails as the connection did."""
+    failed = exchange.failure
+    if failed is not None:
+        unreached = _UNREACHED.get(failed.kind)
+        if unreached is not None:
+            raise unreached(conn, failed.message)
+        # Else the pool would blame the proxy. Its public name cannot be set.
+        conn._has_connected_to_proxy = conn.proxy is not None  # noqa: SLF001
+    vars(turn.draft)["sock"] = Reply(exchange.response, failed)
+    vars(conn)[_TURN] = turn
+
+
+def _send(conn: HTTPConnection, turn: _Turn, send: Callable[[], None]) -> None:
+    """Connects if that was promised, and sends."""
+    vars(conn)[_TURN] = turn
+    with forwarding():
+        if vars(conn).pop(_PROMISED, False) and conn.sock is None:
+            try:
+                conn.connect()
+            except Exception as error:  # noqa: BLE001 - raised again, in getresponse
+                turn.error = error
+                _broke(conn, turn.exchange, error)
+                return
+        try:
+            send()
+        except _OUTLIVED:
+            raise
+        except Exception as error:
+            _broke(conn, turn.exchange, error)
+            raise
+
+
+def _getresponse(
+    original: Callable[[HTTPConnection], HTTPResponse],
+) -> Callable[[HTTPConnection], HTTPResponse]:
+    @wraps(original)
+    def getresponse(conn: HTTPConnection) -> HTTPResponse:
+        turn: _Turn | None = vars(conn).pop(_TURN, None)
+        if turn is None:
+            return original(conn)
+        if turn.error is not None:
+            raise turn.error
+        with forwarding():
+            if turn.exchange is None:
+                return original(conn)
+            if not turn.exchange.live:
+                return original(turn.draft)
+            return _watching(conn, turn.exchange, original)
+
+    return getresponse
+
+
+def _watching(
+    conn: HTTPConnection, exchange: Exchange, original: Callable[[HTTPConnection], HTTPResponse]
+) -> HTTPResponse:
+    """The live response, reporting to `exchange` what is taken from it."""
+    own = vars(conn).get("response_class")
+    vars(conn)["response_class"] = watched(conn.response_class, exchange)
+    try:
+        return original(conn)
+    except Exception as error:
+        _broke(conn, exchange, error)  # counts only where the body did not end before
+        raise
+    finally:
+        if own is None:
+            vars(conn).pop("response_class", None)
+        else:
+            vars(conn)["response_class"] = own
+
+
+def _broke(conn: HTTPConnection, exchange: Exchange | None, error: Exception) -> None:
+    if exchange is None:
+        return
+    failed = _failure(conn, error)
+    if failed is None:  # our side's doing: it says nothing of the peer
+        exchange.ended(truncated=True)
+    else:
+        exchange.failed(failed)
+
+
+def _failure(conn: HTTPConnection, error: Exception) -> Failure | None:
+    for exception, kind in _KINDS:
+        if isinstance(error, exception):
+            return Failure(kind, str(error.__cause__ or error))
+    found = failure(error)
+    if found and conn.proxy and not conn.has_connected_to_proxy:
+        # urllib3 calls every such error one of the proxy, and does so with these two.
+        return Failure("connect_timeout" if found.kind == "read_timeout" else "refused", found.message)
+    return found
+
+
+def _drained(body: Any, method: str, blocksize: int) -> Any:
+    """`body`, to be sent as often as needed: what can be read only once becomes a list of its chunks."""
+    chunks, length = body_to_chunks(body, method, blocksize)
+    return body if chunks is None or length is not None else list(chunks)
+
+
+def _bytes(body: Any) -> bytes:
+    """What of a drained body goes over the wire, without framing."""
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, list):
+        return b"".join(map(_bytes, body))
+    return memoryview(body).tobytes()
+
+
+def _refuse(cls: type) -> None:
+    """UsageError for a connection that would reach the network past the seams."""
+    if not issubclass(cls, HTTPConnection) or (
+        # Plain ones connect when they send, and then it was decided.
+        issubclass(cls, _SECURE) and _connects(cls) is not _SECURE
+    ):
+        raise _unsupported(cls)
+
+
+def _connects(cls: type) -> type:
+    """The class whose ``connect`` it is."""
+    return next(owner for owner in cls.__mro__ if "connect" in vars(owner))
+
+
+def _unsupported(cls: type) -> UsageError:
+    name = f"{cls.__module__}.{cls.__qualname__}"
+    return UsageError(
+        f"{name} connects in its own way (it overrides connect()), so it would reach the network before "
+        f"api-mocker has decided about the request. HTTP/2 in urllib3 is not supported; for a class of your own, "
+        f"override _new_conn() instead, or use it outside of cassettes and mocks."
+    )
+
+
+SEAMS = (
+    Seam(HTTPConnection, "connect", _connect),
+    Seam(_SECURE, "connect", _connect),
+    Seam(HTTPConnection, "request", _request),
+    Seam(HTTPConnection, "getresponse", _getresponse),
+    Seam(HTTPConnectionPool, "urlopen", _urlopen),
+)
+"""Laid when urllib3 is imported; `lay` says so where a release has moved one of them."""
