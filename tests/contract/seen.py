@@ -1,0 +1,130 @@
+"""What a caller sees of an exchange, frozen, and the views in which two runs must be equal.
+
+Only the functions of this file say where two runs may differ; a scenario cannot excuse itself.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass, replace
+
+import brotli  # type: ignore[import-untyped]  # ships no types
+import zstandard
+
+__all__ = ["SECRET", "Seen", "alone", "answer", "decoded", "masked", "plain", "promised"]
+
+SECRET = "s3cr3t"
+"""Every secret that a scenario uses begins with this, so that no file may hold it."""
+
+_FRESH = re.compile(r'(?<=cnonce=")[^"]+|(?<=response=")[^"]+|(?<=boundary=)\S+')
+_HIDDEN = re.compile(rf"{SECRET}[-.\w]*|<redacted:[^<>]+>")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One response, or one failure, as the code under test sees it.
+
+    ``chunks`` are the pieces of a body read as a stream, None when the client read it itself.
+    ``extras`` is what else this client offers; ``raised`` names the exception and its causes.
+    """
+
+    status: int | None = None
+    reason: str | None = None
+    version: str | None = None
+    url: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: tuple[tuple[str, str | None], ...] = ()
+    history: tuple[tuple[object, ...], ...] = ()
+    encoding: str | None = None
+    body: bytes | None = None
+    text: str | None = None
+    chunks: tuple[bytes, ...] | None = None
+    elapsed: bool = False
+    extras: tuple[tuple[str, object], ...] = ()
+    raised: tuple[str, ...] = ()
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+def alone(seen: Seen) -> Seen:
+    """For a run without the tool: where a stream was cut into pieces is an accident of TCP."""
+    return seen if seen.chunks is None else replace(seen, chunks=(b"".join(seen.chunks),))
+
+
+def answer(seen: Seen) -> Seen:
+    """For requests that differ from run to run on purpose: the answer without the request."""
+    return replace(seen, url="", extras=())
+
+
+def promised(seen: Seen, *, recipe: bool) -> Seen:
+    """For a replay: what ARCHITECTURE sections 7 and 10 promise, and no less.
+
+    Chunk boundaries of bodies that stated their length are not kept. Where no recipe restores a
+    coded body, its decoded content is promised, and Content-Length follows the bytes.
+    """
+    if seen.chunks is not None and seen.header("content-length") is not None:
+        seen = alone(seen)
+    if recipe or not seen.header("content-encoding"):
+        return seen
+    coding = seen.header("content-encoding") or ""
+    return replace(
+        seen,
+        headers=tuple(pair for pair in seen.headers if pair[0].lower() != "content-length"),
+        body=seen.body and decoded(coding, seen.body),
+        text=None,
+        chunks=None if seen.chunks is None else (decoded(coding, b"".join(seen.chunks)),),
+        extras=tuple((name, value) for name, value in seen.extras if name not in _MEASURES),
+    )
+
+
+_MEASURES = {"raw headers", "num_bytes_downloaded"}
+
+
+def plain(value: str) -> str:
+    """A header value without what a client makes up anew for each request: boundaries and nonces."""
+    return _FRESH.sub("", value)
+
+
+def masked(value: object) -> object:
+    """`value` with every secret and every placeholder of a secret replaced by one word.
+
+    A body that holds one has another length on replay: its Content-Length is masked with it.
+    """
+    if isinstance(value, str):
+        return _HIDDEN.sub("<secret>", value)
+    if isinstance(value, bytes):
+        return _HIDDEN.sub("<secret>", value.decode("latin-1")).encode("latin-1")
+    if isinstance(value, Seen):
+        held = b"".join(value.chunks or ()) + (value.body or b"")
+        fields = {name: masked(part) for name, part in vars(value).items()}
+        if masked(held) != held:
+            fields["headers"] = _without_length(value.headers)
+            fields["extras"] = tuple((name, part) for name, part in value.extras if name not in _MEASURES)
+        return Seen(**fields)  # type: ignore[arg-type]  # the fields of a Seen, each masked
+    if isinstance(value, tuple | list):
+        return type(value)(map(masked, value))
+    return value
+
+
+def _without_length(headers: tuple[tuple[str, str], ...]) -> object:
+    return masked(tuple(pair for pair in headers if pair[0].lower() != "content-length"))
+
+
+def decoded(coding: str, body: bytes) -> bytes:
+    """`body` without its content coding; as it is where it does not carry it (any more)."""
+    try:
+        match coding.lower():
+            case "gzip":
+                return zlib.decompressobj(31).decompress(body)
+            case "deflate":
+                return zlib.decompress(body)
+            case "br":
+                return bytes(brotli.decompress(body))
+            case "zstd":
+                return zstandard.ZstdDecompressor().decompressobj().decompress(body)
+    except (zlib.error, brotli.error, zstandard.ZstdError):
+        pass
+    return body

@@ -1,0 +1,60 @@
+"""The laws, over the whole table."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+from .seen import SECRET, alone, masked, promised
+
+if TYPE_CHECKING:
+    from .runs import Runs
+
+
+def test_a_scenario_can_be_repeated(runs: Runs) -> None:
+    """Without the tool two runs agree: what differs later is the tool's doing."""
+    first, second = runs.alone, runs.perform()
+    assert not first.faults
+    assert tuple(map(alone, first.seen)) == tuple(map(alone, second.seen))
+
+
+def test_recording_changes_nothing(runs: Runs) -> None:
+    """Twin, first half: a caller cannot tell that it is being recorded, and neither can the server."""
+    assert tuple(map(alone, runs.recording.seen)) == tuple(map(alone, runs.alone.seen))
+    assert not runs.recording.faults
+    if not runs.scenario.varies:
+        assert sorted(map(repr, runs.recording.wire)) == sorted(map(repr, runs.alone.wire))
+
+
+def test_every_exchange_is_one_interaction(runs: Runs) -> None:
+    """Wire: as many interactions as exchanges, those of which the server saw nothing included."""
+    asked = [(ask.method, ask.target) for ask in runs.recording.asked]
+    assert len(runs.interactions) == len(asked) + runs.scenario.unseen
+
+
+def test_a_replay_shows_what_the_recording_showed(runs: Runs) -> None:
+    """Twin, second half, and Silence: the sockets are cut, and nothing that was promised is missing."""
+    recorded = tuple(promised(seen, recipe=runs.scenario.exact) for seen in runs.recording.seen)
+    replayed = tuple(promised(seen, recipe=runs.scenario.exact) for seen in runs.replay.seen)
+    assert masked(replayed) == masked(recorded)
+    assert not runs.replay.asked
+
+
+def test_the_file_keeps_no_secret(runs: Runs) -> None:
+    """Secrets: nothing that a rule names is on disk, as it is or in Base64."""
+    runs.ensure_recorded()
+    text = b"".join(file.read_bytes() for file in runs.path.parent.rglob("*") if file.is_file())
+    assert SECRET.encode() not in text
+    for credentials in (f"alice:{SECRET}-pass",):
+        assert b64encode(credentials.encode()) not in text
+
+
+def test_recording_again_leaves_the_file(runs: Runs) -> None:
+    """Nothing lost: an unchanged service gives the same file, byte for byte, order included."""
+    runs.ensure_recorded()
+    before = runs.path.read_bytes()
+    for mode in ("all", "rewrite"):
+        path = runs.another(mode)
+        with runs.tape(mode, path):
+            runs.perform()
+        assert path.read_bytes().decode() == before.decode(), mode
