@@ -10,7 +10,7 @@ The laws of this file:
 - The client's own request goes out, and its own response comes back with nothing but its stream
   wrapped. A response is built only where there is none: on replay.
 - A request body is drained before the decision, outside of `forwarding`: an upload that itself
-  fetches is seen. What goes out afterwards is `_Upload`, a stream of the same chunks that can be
+  fetches is seen. What goes out afterwards is `Upload`, a stream of the same chunks that can be
   sent as often as the client's own: bytes in its place would let a 307 pass where the client
   alone raises ``StreamConsumed``.
 - `forwarding` lasts while the original is called, and never over a ``yield``: a generator shares
@@ -27,16 +27,16 @@ import functools
 import importlib
 import socket
 import ssl
-from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 from .._core.model import Failure, Headers, Request, Response
 from .._runtime import begin, forwarding, watching
 from ..exceptions import UsageError
+from ._httpx_streams import AsyncReplay, AsyncTee, Replay, Tee, Upload, checkpoint
 from ._seam import Seam
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from types import ModuleType
 
     # httpx2 kept the surface used here, so one set of names types both.
@@ -138,7 +138,7 @@ def _async(
         if exchange is None:
             return await original(transport, request)
         if not exchange.live:
-            await _checkpoint()
+            await checkpoint()
             return client.replayed(exchange, request, client.areplay)
         try:
             with forwarding():
@@ -152,14 +152,6 @@ def _async(
         return client.teed(exchange, response, client.atee)
 
     return handle_async_request
-
-
-async def _checkpoint() -> None:
-    # The network would let other tasks run, and be cancelled, here. Only this client's async half
-    # needs anyio, and has it: so it is imported by the first asynchronous replay.
-    from anyio.lowlevel import checkpoint
-
-    await checkpoint()
 
 
 def _switched(exchange: Exchange) -> UsageError:
@@ -176,12 +168,12 @@ class _Client:
     def __init__(self, module: ModuleType) -> None:
         self._module = module
         sync, asynchronous = module.SyncByteStream, module.AsyncByteStream
-        # Any: classes made for either module; what they do is written, and typed, below.
-        self._upload: Any = type("Upload", (_Upload, sync, asynchronous), {})
-        self.tee: Any = type("Tee", (_Tee, sync), {})
-        self.atee: Any = type("AsyncTee", (_AsyncTee, asynchronous), {})
-        self.replay: Any = type("Replay", (_Replay, sync), {})
-        self.areplay: Any = type("AsyncReplay", (_AsyncReplay, asynchronous), {})
+        # Any: classes made for either module; what they do is in _httpx_streams.
+        self._upload: Any = type("Upload", (Upload, sync, asynchronous), {})
+        self.tee: Any = type("Tee", (Tee, sync), {})
+        self.atee: Any = type("AsyncTee", (AsyncTee, asynchronous), {})
+        self.replay: Any = type("Replay", (Replay, sync), {})
+        self.areplay: Any = type("AsyncReplay", (AsyncReplay, asynchronous), {})
 
     def opened(self, request: httpx.Request, chunks: list[bytes]) -> Exchange | None:
         """The decision about a request whose body was drained into `chunks`."""
@@ -193,23 +185,23 @@ class _Client:
     def teed(self, exchange: Exchange, response: httpx.Response, tee: Any) -> httpx.Response:
         """The live response, its stream reporting to the exchange."""
         exchange.began(_head(response))
-        response.stream = tee(self, exchange, response.stream)
+        broke = functools.partial(self.broke, exchange, began=True)
+        response.stream = tee(exchange, response.stream, broke)
         return response
 
     # Any: a stream class, made above.
     def replayed(self, exchange: Exchange, request: httpx.Request, stream: Any) -> httpx.Response:
         """The response that the exchange holds; raises its failure where it holds none."""
         failure, response = exchange.failure, exchange.response
-        if isinstance(request.stream, _Upload) and (failure is None or failure.kind not in _UNSENT):
+        if isinstance(request.stream, Upload) and (failure is None or failure.kind not in _UNSENT):
             request.stream.spend()
         if response is None:
             assert failure is not None  # noqa: S101 - an exchange that is not live has one or both
             raise self.raised(failure)
-        # Any: the response of either module.
         built: httpx.Response = self._module.Response(
             response.status,
             headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers],
-            stream=stream(self, response, failure),
+            stream=stream(response, failure and self.raised(failure)),
             extensions=_extensions(response),
         )
         return built
@@ -268,114 +260,3 @@ def _refined(kind: FailureKind, error: BaseException, *, began: bool) -> Failure
                     return closer
             cause = cause.__cause__ or cause.__context__
     return kind
-
-
-class _Upload:
-    """A drained upload: its chunks once, and from then on the client's own stream again."""
-
-    def __init__(self, request: httpx.Request, chunks: list[bytes]) -> None:
-        self._request = request
-        self._own: Any = request.stream  # Any: sync, async or both, as the client chose
-        self._chunks: list[bytes] | None = chunks
-
-    def spend(self) -> list[bytes] | None:
-        """The chunks, once; puts the client's own stream back, drained as sending leaves it."""
-        chunks, self._chunks = self._chunks, None
-        if chunks is not None:
-            self._request.stream = self._own
-        return chunks
-
-    def __iter__(self) -> Iterator[bytes]:
-        chunks = self.spend()
-        yield from self._own if chunks is None else chunks
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        chunks = self.spend()
-        if chunks is None:
-            async for chunk in self._own:
-                yield chunk
-        else:
-            for chunk in chunks:
-                yield chunk
-
-
-class _Tee:
-    """The live body, reported to the exchange as the caller takes it."""
-
-    def __init__(self, client: _Client, exchange: Exchange, stream: httpx.SyncByteStream) -> None:
-        self._client = client
-        self._exchange = exchange
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            for chunk in self._stream:
-                self._exchange.data(chunk)
-                yield chunk
-        except BaseException as error:
-            self._client.broke(self._exchange, error, began=True)
-            raise
-        self._exchange.ended()
-
-    def close(self) -> None:
-        try:
-            self._stream.close()
-        finally:
-            self._exchange.ended(truncated=True)
-
-
-class _AsyncTee:
-    """`_Tee`, for async clients."""
-
-    def __init__(self, client: _Client, exchange: Exchange, stream: httpx.AsyncByteStream) -> None:
-        self._client = client
-        self._exchange = exchange
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        chunks = self._stream.__aiter__()
-        try:
-            async for chunk in chunks:
-                self._exchange.data(chunk)
-                yield chunk
-        except BaseException as error:
-            self._client.broke(self._exchange, error, began=True)
-            raise
-        finally:
-            # httpx2 closes the generator it iterates, which is now ours: the closing is handed on.
-            if isinstance(chunks, AsyncGenerator):
-                await chunks.aclose()
-        self._exchange.ended()
-
-    async def aclose(self) -> None:
-        try:
-            await self._stream.aclose()
-        finally:
-            self._exchange.ended(truncated=True)
-
-
-class _Replay:
-    """A recorded body: its pieces, lazily, and then the failure that ended it, if one did."""
-
-    def __init__(self, client: _Client, response: Response, failure: Failure | None) -> None:
-        self._client = client
-        self._response = response
-        self._failure = failure
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._response.pieces()
-        if self._failure is not None:
-            raise self._client.raised(self._failure)
-
-
-class _AsyncReplay(_Replay):
-    """`_Replay`, for async clients; between the pieces other tasks may run, as on the network."""
-
-    __iter__ = None  # type: ignore[assignment]
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self._response.pieces():
-            yield piece
-            await _checkpoint()
-        if self._failure is not None:
-            raise self._client.raised(self._failure)
