@@ -29,25 +29,47 @@ from .exceptions import (
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._api import Cassette, use_cassette
+    from ._core.matching import matcher
+    from ._core.model import Headers, Interaction, Request, Response
+    from ._core.modes import RecordMode
+
 __all__ = [
     "AlreadyPlayed",
     "ApiMockerError",
+    "Cassette",
     "CassetteBusy",
     "CassetteError",
     "CassetteMissing",
     "CassetteTooNew",
     "CassetteUnreadable",
+    "Headers",
+    "Interaction",
     "NotDeclared",
     "NotRecorded",
+    "RecordMode",
     "RecordingForbidden",
+    "Request",
+    "Response",
     "SwallowedRequests",
     "UnmatchedRequest",
     "UnusedInteractions",
     "UnusedRoutes",
     "UsageError",
+    "matcher",
+    "use_cassette",
 ]
 
-_HOMES: dict[str, str] = {}
+_HOMES: dict[str, str] = {
+    "Cassette": "._api",
+    "use_cassette": "._api",
+    "Headers": "._core.model",
+    "Interaction": "._core.model",
+    "Request": "._core.model",
+    "Response": "._core.model",
+    "RecordMode": "._core.modes",
+    "matcher": "._core.matching",
+}
 """Where the names live that are loaded when they are asked for."""
 
 

@@ -1,35 +1,129 @@
-"""Who is active: sketch; replaced by the full version."""
+"""Who is active: whose business is a request made here and now?
+
+The law of this file: in doubt, raise; never guess, never pass. A context that was opened inside a
+cassette belongs to it (a `ContextVar`, so tasks of one gather stay apart). A thread that has no
+context of its own belongs to the innermost active one while all active ones form a single chain,
+and from its first request on to that one for good: once it is closed, what the thread still sends
+is refused and reported against it, never adopted by the next test.
+
+There is no moment in which a seam is taken out while others are active: a second context variable
+says that a seam is calling the client's original, so that stacked seams see one exchange once.
+"""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Lock, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, Protocol
+from weakref import WeakKeyDictionary
+
+from .exceptions import UnmatchedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ._core.exchange import Exchange
     from ._core.model import Request
+    from .exceptions import ApiMockerError
+
+__all__ = ["Activation", "Opener", "begin", "fenced", "forwarding", "late", "watching"]
 
 
-class Engine(Protocol):
-    def open(self, request: Request) -> Exchange | None: ...
+class Opener(Protocol):
+    """Whoever decides about requests: the engine."""
+
+    @property
+    def name(self) -> str:
+        """How it is called in error texts."""
+
+    @property
+    def refusals(self) -> list[ApiMockerError]:
+        """Where an error is remembered that the code under test may swallow."""
+
+    def open(self, request: Request) -> Exchange | None:
+        """The decision; None lets the request pass."""
 
 
-_active: ContextVar[Engine | None] = ContextVar("api_mocker_active", default=None)
+late: list[ApiMockerError] = []
+"""Requests refused after the cassette they belong to was closed; the plugin reports them."""
+
+_here: ContextVar[Activation | None] = ContextVar("api_mocker_here", default=None)
 _forwarding: ContextVar[bool] = ContextVar("api_mocker_forwarding", default=False)
+_open: list[Activation] = []
+_owners: WeakKeyDictionary[Thread, Activation] = WeakKeyDictionary()
+_lock = Lock()
+
+
+class Activation:
+    """An opener made active, inside whichever was active here before.
+
+    Entering and leaving may happen in different contexts (an async generator fixture does so), and
+    in another order than that of a stack.
+    """
+
+    def __init__(self, opener: Opener) -> None:
+        self.opener = opener
+        self.outer: Activation | None = None
+        self.closed = False
+        self.astray = False  # closed while its context was not at hand, which may thus still name it
+
+    def enter(self) -> None:
+        """From now on, requests of this context come here."""
+        with _lock:
+            self.outer = _enclosing()
+            _open.append(self)
+        _here.set(self)
+
+    def leave(self) -> None:
+        """Requests of this context go where they went before; threads that belong here are refused."""
+        with _lock:
+            self.closed = True
+            _open.remove(self)
+        if _here.get() is self:
+            _here.set(self._open_outer())
+        else:
+            self.astray = True
+
+    def _open_outer(self) -> Activation | None:
+        outer = self.outer
+        while outer is not None and outer.closed:
+            outer = outer.outer
+        return outer
+
+
+@contextmanager
+def fenced(opener: Opener) -> Iterator[None]:
+    """Makes `opener` active for a while; whatever opens meanwhile and stays open is active in other
+    contexts only, and this context comes out as it went in."""
+    before = _here.get()
+    activation = Activation(opener)
+    activation.enter()
+    try:
+        yield
+    finally:
+        activation.leave()
+        _here.set(before)
 
 
 def watching() -> bool:
-    """Whether a request made here and now is anybody's business; cheap, asked for every request."""
-    return not _forwarding.get() and _active.get() is not None
+    """Whether a request made here and now may be anybody's business; asked for every request."""
+    return bool(_open or _owners) and not _forwarding.get()
 
 
 def begin(see: Callable[[], Request]) -> Exchange | None:
-    """The decision about one request; None: let it pass untouched."""
-    engine = None if _forwarding.get() else _active.get()
-    return None if engine is None else engine.open(see())
+    """The decision about one request; None: let it pass untouched.
+
+    Raises UnmatchedRequest where nothing may answer it, or nobody can say whose it is.
+    """
+    if _forwarding.get():
+        return None
+    activation = _current(see)
+    if activation is None:
+        return None
+    if activation.closed:
+        raise _too_late(activation, see())
+    return activation.opener.open(see())
 
 
 @contextmanager
@@ -40,3 +134,63 @@ def forwarding() -> Iterator[None]:
         yield
     finally:
         _forwarding.reset(token)
+
+
+def _current(see: Callable[[], Request]) -> Activation | None:
+    here = _belongs()
+    if here is not None:
+        return here
+    with _lock:
+        leaves = _leaves()
+        if len(leaves) > 1:
+            raise _ambiguous(leaves, see())
+        if not leaves:
+            return None
+        thread = current_thread()
+        if thread is not main_thread():
+            _owners[thread] = leaves[0]
+        return leaves[0]
+
+
+def _belongs() -> Activation | None:
+    """The activation that this context, or else this thread, is known to belong to."""
+    here = _here.get()
+    while here is not None and here.closed and here.astray:
+        here = here.outer
+    return here if here is not None else _owners.get(current_thread())
+
+
+def _enclosing() -> Activation | None:
+    """What a new activation lies inside of."""
+    here = _belongs()
+    if here is not None:
+        return None if here.closed else here
+    leaves = _leaves()
+    return leaves[0] if len(leaves) == 1 else None
+
+
+def _leaves() -> list[Activation]:
+    """The open activations that no other open one lies inside of."""
+    outers = {id(activation.outer) for activation in _open}
+    return [activation for activation in _open if id(activation) not in outers]
+
+
+def _too_late(activation: Activation, request: Request) -> UnmatchedRequest:
+    error = UnmatchedRequest(
+        f"{request!r}\n  was sent by a thread or task that belongs to {activation.opener.name}, which is closed.\n"
+        "  Wait for it before the test ends: join the thread, shut the executor down, await the task."
+    )
+    activation.opener.refusals.append(error)
+    late.append(error)
+    return error
+
+
+def _ambiguous(leaves: list[Activation], request: Request) -> UnmatchedRequest:
+    names = " and ".join(activation.opener.name for activation in leaves)
+    error = UnmatchedRequest(
+        f"{request!r}\n  was sent by a thread of which nobody can say to whom it belongs: {names} are all active.\n"
+        "  Start the thread with contextvars.copy_context().run, or use one of them at a time."
+    )
+    for activation in leaves:
+        activation.opener.refusals.append(error)
+    return error

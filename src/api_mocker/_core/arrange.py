@@ -9,6 +9,7 @@ shuffle the file.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
@@ -26,13 +27,32 @@ if TYPE_CHECKING:
 
     Seal = Callable[[Sequence[Interaction], Sequence[Entry]], list[Interaction]]
 
-__all__ = ["arrange"]
+__all__ = ["Arrangement", "arrange"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """The new content of a cassette, and how it differs from the old one.
+
+    ``items`` are entries that stay as they stand in the file, and interactions written anew.
+    """
+
+    items: list[Entry | Interaction]
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether the file has to be written at all."""
+        return bool(self.added or self.changed or self.removed)
+
 
 
 def arrange(
     old: Sequence[Entry], slots: Sequence[Slot], mode: RecordMode, matching: Matching, ignore: Ignore, seal: Seal
-) -> list[Entry | Interaction]:
-    """The new content of a cassette: entries that stay as they stand, and interactions written anew.
+) -> Arrangement:
+    """Puts what was recorded among what was there.
 
     ``old`` are the entries of the file; ``slots`` the completed recordings in the order in which
     their requests left, not yet redacted; ``seal`` redacts interactions, numbering placeholders in
@@ -48,11 +68,15 @@ def arrange(
     items: dict[int, Entry | Interaction] = {
         index: partners[index] if index in kept else interaction for index, interaction in sealed.items()
     }
+    changed = len(partners) - len(kept)
+    added = len(slots) - len(partners)
     if mode is RecordMode.REWRITE:
-        return [items[index] for index in order]
+        reordered = [partners[index].number for index in order if index in kept]
+        moved = reordered != sorted(reordered)
+        return Arrangement([items[index] for index in order], added, changed + moved, len(old) - len(partners))
     replaced = {slot.replaces.number: items[index] for index, slot in enumerate(slots) if slot.replaces is not None}
-    added = [items[index] for index, slot in enumerate(slots) if slot.replaces is None]
-    return [replaced.get(entry.number, entry) for entry in old] + added
+    appended = [items[index] for index, slot in enumerate(slots) if slot.replaces is None]
+    return Arrangement([replaced.get(entry.number, entry) for entry in old] + appended, added, changed)
 
 
 def _without_replaced(old: Sequence[Entry], slots: Sequence[Slot]) -> list[Entry]:

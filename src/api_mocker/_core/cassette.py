@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, get_args
 
 from .canonical import Canonical, Ignore
 from .model import Request
@@ -35,14 +35,22 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 _PARSED_FOR_ADVICE = 30  # how many of the likeliest recordings are read to name the nearest
 
 
+class Source(Protocol):
+    """Where an entry stands in a file."""
+
+    @property
+    def raw(self) -> bytes:
+        """Its document, byte for byte."""
+
+
 class Entry:
     """One recorded interaction, parsed when it is first needed.
 
-    ``head`` is its (method, url) where the file's first lines tell; ``text`` is the document as it
+    ``head`` is its (method, url) where the file's first lines tell; ``source`` is the document as it
     stands in the file, None when it came from none.
     """
 
-    __slots__ = ("_canonical", "_interaction", "_load", "head", "line", "number", "plays", "text")
+    __slots__ = ("_canonical", "_interaction", "_load", "head", "line", "number", "plays", "source")
 
     def __init__(
         self,
@@ -50,12 +58,12 @@ class Entry:
         load: Callable[[], Interaction],
         *,
         head: tuple[str, str] | None = None,
-        text: Callable[[], str] | None = None,
+        source: Source | None = None,
         line: int | None = None,
     ) -> None:
         self.number = number  # its place in the file, from 0
         self.head = head
-        self.text = text
+        self.source = source
         self.line = line
         self.plays = 0
         self._load = load

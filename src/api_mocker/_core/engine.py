@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ..exceptions import ApiMockerError
+    from .arrange import Arrangement
     from .cassette import Entry
     from .model import Failure, Request, Response
     from .redaction import Rules
@@ -93,6 +94,7 @@ class Engine:
     _redactor: Redactor = field(init=False)
     _open: dict[int, Exchange] = field(default_factory=dict)
     _events: int = 0
+    _arranged: Arrangement | None = None
     _lock: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
@@ -203,6 +205,19 @@ class Engine:
         port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
         return any(fnmatchcase(host, glob) or fnmatchcase(f"{host}:{port}", glob) for glob in self.policy.passthrough)
 
+    def entries(self) -> list[Entry]:
+        """Every entry that the file held."""
+        with self._lock:
+            return self.tapes[0].all()
+
+    def interactions(self) -> list[Interaction]:
+        """What the file held and what was recorded so far, redacted; once settled, what it holds now."""
+        with self._lock:
+            if self._arranged is not None:
+                return [item if isinstance(item, Interaction) else item.interaction for item in self._arranged.items]
+            new = [stored(slot.interaction) for slot in self.slots if slot.interaction is not None]
+            return [entry.interaction for entry in self.entries()] + self._seal(new, self.entries())
+
     def close(self) -> None:
         """Ends what is still on its way: whatever was not read by now is not going to be."""
         with self._lock:
@@ -210,8 +225,11 @@ class Engine:
         for exchange in waiting:
             exchange.ended(truncated=True)
 
-    def result(self) -> list[Entry | Interaction]:
-        """What the cassette holds now: old entries that stay, and what was recorded, redacted."""
+    def result(self) -> Arrangement:
+        """What the cassette holds now: old entries that stay, and what was recorded, redacted.
+
+        Asked for once: it runs the user's ``before_record``.
+        """
         tape = self.tapes[0]
         hook = self.policy.before_record
         for slot in self.slots:
@@ -219,12 +237,15 @@ class Engine:
                 slot.interaction = stored(slot.interaction)
                 if hook is not None:
                     slot.interaction = hook(slot.interaction)
-        return arrange(tape.all(), self.slots, self.policy.mode, tape.matching, tape.ignore, self._seal)
+        self._arranged = arrange(
+            tape.all(), self.slots, self.policy.mode, tape.matching, tape.ignore, self._seal
+        )
+        return self._arranged
 
     def _seal(self, interactions: Sequence[Interaction], beside: Sequence[Entry]) -> list[Interaction]:
         taken: dict[str, int] = {}
         for entry in beside:
-            for name, number in highest(entry.text() if entry.text else repr(entry.interaction)).items():
+            for name, number in highest(entry.source.raw.decode() if entry.source else "").items():
                 taken[name] = max(taken.get(name, 0), number)
         return Redactor(self.policy.rules, taken).seal(interactions)
 

@@ -1,0 +1,235 @@
+"""Options: read, checked, explained; the same for the plugin, the command line and the calls.
+
+The law of this file: an option is one row of `OPTIONS`, wherever it may be written; an unknown name
+or an impossible value is an error that says where it stands and names the nearest valid one.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from ._core.canonical import Ignore
+from ._core.cassette import ORDERS, REPEATS
+from ._core.matching import DEFAULT, Matcher, Matching
+from ._core.modes import RecordMode
+from ._core.nearest import nearest_name
+from ._core.redaction import Rules
+from .exceptions import UsageError
+
+if TYPE_CHECKING:
+    from ._core.cassette import Order, Repeat
+    from ._core.engine import BeforeRecord
+
+__all__ = ["MODE_VARIABLE", "OPTIONS", "Config", "Unused", "config_of", "in_ci", "read_project", "rules_of"]
+
+MODE_VARIABLE = "API_MOCKER_RECORD_MODE"
+
+Unused = Literal["error", "warn", "ignore"]
+"""What is done about recorded interactions that nobody asked for."""
+
+# The values that options take are checked here and typed by `Config`; on their way they are Any.
+Reader = Callable[[Any, str], Any]
+
+
+def _one_of(names: Sequence[str]) -> Reader:
+    def read(value: Any, where: str) -> str:
+        if value not in names:
+            raise UsageError(
+                f"{where} must be {' or '.join(map(repr, names))}, and is {value!r}{nearest_name(value, names)}"
+            )
+        return str(value)
+
+    return read
+
+
+def _mode(value: Any, where: str) -> RecordMode | None:
+    try:
+        return None if value is None else RecordMode.of(value)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from None
+
+
+def _truth(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{where} must be true or false, and is {value!r}")
+    return value
+
+
+def _string(value: Any, where: str) -> str:
+    if not isinstance(value, str | os.PathLike):
+        raise UsageError(f"{where} must be text, and is {value!r}")
+    return os.fspath(value)
+
+
+def _strings(value: Any, where: str) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence) or not all(isinstance(v, str) for v in value):
+        raise UsageError(f"{where} must be a list of strings, and is {value!r}")
+    return tuple(value)
+
+
+def _ignore(value: Any, where: str) -> tuple[str, ...]:
+    entries = _strings(value, where)
+    try:
+        Ignore.parse(entries)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from None
+    return entries
+
+
+def _match_on(value: Any, where: str) -> tuple[str | Matcher, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise UsageError(f"{where} must be a list of matchers, and is {value!r}")
+    try:
+        Matching(value)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from None
+    return tuple(value)
+
+
+def _callback(value: Any, where: str) -> BeforeRecord | None:
+    if value is not None and not callable(value):
+        raise UsageError(f"{where} must be a function of an interaction, and is {value!r}")
+    return value  # type: ignore[no-any-return]  # what it takes and returns shows when it is called
+
+
+_REDACT: dict[str, str] = {
+    "allow_request_headers": "request headers that are stored besides the default ones",
+    "headers": "more headers whose values are secret",
+    "query": "more query keys whose values are secret",
+    "fields": "more JSON keys, form fields and cookies whose values are secret",
+    "patterns": "regular expressions of values that are secret wherever they stand",
+    "env": "environment variables whose values are secret wherever they stand",
+}
+
+
+def _redact(value: Any, where: str) -> Mapping[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        raise UsageError(f"{where} must be a table, and is {value!r}")
+    for key in value:
+        if key not in _REDACT:
+            raise UsageError(f"{where} has no key {key!r}{nearest_name(key, _REDACT)} (keys: {', '.join(_REDACT)})")
+    read = {key: _strings(item, f"{where}.{key}") for key, item in value.items()}
+    rules_of(read, where)
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: how a value is read, where it may be written, and what it is for."""
+
+    read: Reader
+    summary: str
+    places: str = "config, marker, call"  # "config": the project's alone; "marker, call": never in a file
+
+
+OPTIONS: dict[str, Option] = {
+    "cassette_dir": Option(_string, "where cassettes live, relative to the root of the project", "config"),
+    "record_mode": Option(_mode, "what is done with requests: none, once, new_episodes, all, rewrite"),
+    "match_on": Option(_match_on, "the matchers that decide whether two requests are the same"),
+    "ignore": Option(_ignore, "what requests may differ in: json:$.path, query:name, form:name, header:name"),
+    "repeat": Option(_one_of(REPEATS), "what equal requests get once all their recordings are played"),
+    "order": Option(_one_of(ORDERS), 'whether requests may come in another order than recorded; "strict": no'),
+    "unused": Option(_one_of(get_args(Unused)), "what is done about recordings that nobody asked for"),
+    "auto": Option(_truth, "whether every test has a cassette, marked or not", "config"),
+    "passthrough": Option(_strings, "hosts (globs, with or without port) that are never recorded or replayed"),
+    "record_errors": Option(_truth, "whether transport failures are recorded, and raised again on replay"),
+    "redact": Option(_redact, "more rules for what is secret"),
+    "before_record": Option(_callback, "a function of each interaction, before it is kept; None drops it", "marker, call"),
+}  # fmt: skip
+
+_ADDING = ("ignore", "passthrough")  # lists that add up over the levels; of all else the closest wins
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Effective options, and for each the place that set it."""
+
+    cassette_dir: str = "cassettes"
+    record_mode: RecordMode | None = None
+    match_on: tuple[str | Matcher, ...] = DEFAULT
+    ignore: tuple[str, ...] = ()
+    repeat: Repeat = "error"
+    order: Order = "any"
+    unused: Unused = "error"
+    auto: bool = False
+    passthrough: tuple[str, ...] = ()
+    record_errors: bool = False
+    redact: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    before_record: BeforeRecord | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def over(self, values: Mapping[str, Any], source: str, place: str) -> Config:
+        """This config with `values` laid over it; they were written at `source`, a kind of `place`."""
+        merged: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
+        merged["sources"] = dict(self.sources)
+        names = [name for name, option in OPTIONS.items() if place in option.places]
+        for name, value in values.items():
+            if name not in names:
+                raise UsageError(f"{source}: there is no option {name!r}{nearest_name(name, names)}")
+            read = OPTIONS[name].read(value, f"{source}: {name}")
+            if name in _ADDING:
+                read = tuple(dict.fromkeys((*merged[name], *read)))
+            elif name == "redact":
+                read = {key: (*merged[name].get(key, ()), *read.get(key, ())) for key in {*merged[name], *read}}
+            merged[name] = read
+            merged["sources"][name] = source
+        return Config(**merged)
+
+    @property
+    def rules(self) -> Rules:
+        """The redaction rules."""
+        return rules_of(self.redact, "redact")
+
+
+def rules_of(redact: Mapping[str, tuple[str, ...]], where: str) -> Rules:
+    """The default redaction rules, extended; UsageError when a pattern does not compile."""
+    import re
+
+    patterns = []
+    for pattern in redact.get("patterns", ()):
+        try:
+            patterns.append(re.compile(pattern))
+        except re.error as error:
+            raise UsageError(f"{where}.patterns: {pattern!r} is no regular expression: {error}") from None
+    if not redact:
+        return Rules.default()
+    return Rules.default().extended(
+        allow_request_headers=redact.get("allow_request_headers", ()),
+        headers=redact.get("headers", ()),
+        query=redact.get("query", ()),
+        fields=redact.get("fields", ()),
+        patterns=patterns,
+        values=[os.environ[name] for name in redact.get("env", ()) if os.environ.get(name)],
+    )
+
+
+def config_of(table: Mapping[str, Any], source: str) -> Config:
+    """The defaults with one table of options over them."""
+    return Config().over(table, source, "config")
+
+
+def read_project(root: Path) -> Config:
+    """The config of the project at `root`: ``[tool.api_mocker]`` of its pyproject.toml, else the defaults."""
+    path = root / "pyproject.toml"
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Config()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is no TOML: {error}") from None
+    return config_of(document.get("tool", {}).get("api_mocker", {}), f"{path.name} [tool.api_mocker]")
+
+
+def project_root(start: Path) -> Path:
+    """The nearest folder at or above `start` that has a pyproject.toml, else `start`."""
+    return next((folder for folder in (start, *start.parents) if (folder / "pyproject.toml").is_file()), start)
+
+
+def in_ci(environment: Mapping[str, str]) -> bool:
+    """Whether ``CI`` is set, and not to something that means no."""
+    return environment.get("CI", "").strip().lower() not in ("", "0", "false")

@@ -1,0 +1,270 @@
+"""Cassettes on disk: opened lazily, replaced whole.
+
+The law of this file: an existing cassette is never truncated, emptied or half-written. What is
+written goes to a new file in the same folder, is flushed to the disk, and takes the old one's place
+in one step, under a lock that all processes share; a file that somebody else changed in between
+is merged with or left alone, loudly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import mmap
+import os
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._core.body import extension_for
+from .._core.cassette import Entry
+from ..exceptions import CassetteBusy, CassetteError, CassetteTooNew, CassetteUnreadable
+from . import schema
+from .emit import emit
+from .stream import Stream, assemble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from .._core.model import Interaction
+    from .stream import Piece
+
+__all__ = ["STATE_FOLDER", "CassetteFile", "save", "set_aside", "state_folder"]
+
+STATE_FOLDER = ".api_mocker"
+"""Locks and recordings set aside; it ignores itself in Git."""
+
+_BESIDE_FROM = 128 * 1024  # bytes of a body, from which on it lives in a file of its own
+_MAP_FROM = 1024 * 1024  # bytes of a cassette, from which on it is mapped instead of read
+_LOCK_SECONDS = 30.0
+
+
+class CassetteFile:
+    """A cassette that was opened; its interactions are parsed when they are touched.
+
+    Raises CassetteUnreadable (with path and line) or CassetteTooNew when it is no cassette of
+    this format; ``entries`` raises the same for a document that turns out to be broken.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open("rb") as file:
+                self.stamp = _stamp(os.fstat(file.fileno()))
+                size = self.stamp[1]
+                self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size >= _MAP_FROM else file.read()
+        except OSError as error:
+            raise CassetteUnreadable(_refusal(error, path), path) from None
+        self._stream = Stream(self._data, path)
+        self.head = self._stream.header.raw
+        self.test = self._read_header(self._stream.header)
+
+    def _read_header(self, piece: Piece) -> str | None:
+        try:
+            version, test = schema.read_header(piece.read())
+        except schema.SchemaError as error:
+            raise CassetteUnreadable(str(error), self.path, piece.line) from None
+        if version > schema.VERSION:
+            raise CassetteTooNew(
+                f"the cassette has format version {version}, and this api-mocker reads up to {schema.VERSION}: upgrade it",
+                self.path,
+                piece.line,
+                version,
+            )
+        return test
+
+    def entries(self) -> Iterator[Entry]:
+        """The interactions in file order, found one by one and parsed when touched."""
+        for number, piece in enumerate(self._stream.interactions()):
+            yield Entry(number, _Loader(self.path, piece), head=piece.look(), source=piece, line=piece.line)
+        self._stream.require_closed()
+
+
+class _Loader:
+    """Reads one document when it is needed."""
+
+    __slots__ = ("_path", "_piece")
+
+    def __init__(self, path: Path, piece: Piece) -> None:
+        self._path = path
+        self._piece = piece
+
+    def __call__(self) -> Interaction:
+        """The interaction; CassetteUnreadable with path and line when the document is none."""
+        document = self._piece.read()
+        try:
+            return schema.read(document, self._beside)
+        except schema.SchemaError as error:
+            raise CassetteUnreadable(str(error), self._path, self._piece.line) from None
+
+    def _beside(self, name: str, digest: str) -> bytes:
+        folder = self._path.parent.resolve()
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder):
+            raise schema.SchemaError(f"the body's file {name!r} lies outside the cassette's folder")
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise schema.SchemaError(f"the body's file {name!r} cannot be read: {_reason(error)}") from None
+        if sha256(content).hexdigest() != digest:
+            raise schema.SchemaError(f"the body's file {name!r} was changed: its SHA-256 is another one")
+        return content
+
+
+def save(
+    path: Path,
+    head: bytes | str,
+    items: Sequence[Entry | Interaction],
+    *,
+    opened: CassetteFile | None,
+    root: Path,
+    append: bool = False,
+) -> None:
+    """Puts a cassette in place, whole; `opened` is the file as it was read, None when there was none.
+
+    With ``append``, interactions that another process added meanwhile are kept and ours come
+    after them; else a file that changed meanwhile is CassetteBusy, and stays.
+    Raises CassetteError when the disk refuses; the old file is then as it was.
+    """
+    from filelock import FileLock, Timeout  # only who writes pays for it
+
+    locks = state_folder(root) / "locks"
+    locks.mkdir(exist_ok=True)
+    lock = FileLock(locks / f"{sha256(os.fsencode(path.resolve())).hexdigest()[:16]}.lock", timeout=_LOCK_SECONDS)
+    try:
+        with lock:
+            if _changed(path, opened):
+                if not append:
+                    raise CassetteBusy(f"{path} was changed by another process while it was being recorded", path)
+                items = [*CassetteFile(path).entries(), *(item for item in items if not isinstance(item, Entry))]
+            _replace(path, head, items)
+    except Timeout:
+        raise CassetteBusy(f"{path} is being written by another process", path) from None
+    except OSError as error:
+        raise CassetteError(f"{path} cannot be written: {_reason(error)}; the old file is as it was") from None
+
+
+def set_aside(path: Path, head: bytes | str, items: Sequence[Entry | Interaction], root: Path) -> Path:
+    """Keeps a recording that is not to be committed: ``.api_mocker/failed/...``; returns where."""
+    absolute = path.resolve()
+    place = absolute.relative_to(root) if absolute.is_relative_to(root) else Path(absolute.name)
+    target = state_folder(root) / "failed" / place
+    try:
+        _replace(target, head, items)
+    except OSError as error:
+        raise CassetteError(f"{target} cannot be written: {_reason(error)}") from None
+    return target
+
+
+def state_folder(root: Path) -> Path:
+    """The project's own folder for what is not to be committed; made when needed."""
+    folder = root / STATE_FOLDER
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", "utf-8")
+    except OSError as error:
+        raise CassetteError(f"{folder} cannot be made: {_reason(error)}") from None
+    return folder
+
+
+def _replace(path: Path, head: bytes | str, items: Iterable[Entry | Interaction]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    target = path.resolve()  # a cassette that is a link stays one
+    bodies = _Bodies(target)
+    texts = [_text(item, bodies) for item in items]
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(assemble(head, texts))
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, _permissions(target))
+        os.replace(name, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+    _sync_folder(target.parent)
+    bodies.drop_unnamed(b"\n".join(texts))
+
+
+def _text(item: Entry | Interaction, bodies: _Bodies) -> bytes:
+    if isinstance(item, Entry):
+        if item.source is not None:
+            return item.source.raw
+        item = item.interaction
+    return emit(schema.write(item, bodies)).encode()
+
+
+class _Bodies:
+    """The bodies that are too large for a cassette, in a folder beside it, named by their content."""
+
+    def __init__(self, cassette: Path) -> None:
+        self._folder = cassette.with_suffix(".bodies")
+
+    def __call__(self, content: bytes, media_type: str) -> tuple[str, str] | None:
+        if len(content) < _BESIDE_FROM:
+            return None
+        digest = sha256(content).hexdigest()
+        path = self._folder / f"{digest[:16]}{extension_for(media_type)}"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            partial.write_bytes(content)
+            os.replace(partial, path)
+        return f"{self._folder.name}/{path.name}", digest
+
+    def drop_unnamed(self, text: bytes) -> None:
+        """Bodies that no interaction names any more go when the cassette that named them was replaced."""
+        if self._folder.is_dir():
+            for path in self._folder.iterdir():
+                if f"{self._folder.name}/{path.name}".encode() not in text:
+                    path.unlink()
+            if not any(self._folder.iterdir()):
+                self._folder.rmdir()
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _changed(path: Path, opened: CassetteFile | None) -> bool:
+    try:
+        now = _stamp(path.stat())
+    except FileNotFoundError:
+        return False
+    return opened is None or opened.stamp != now
+
+
+def _permissions(path: Path) -> int:
+    try:
+        return path.stat().st_mode & 0o7777
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def _sync_folder(folder: Path) -> None:
+    # A rename is on disk when its folder is; systems that cannot open folders do it by themselves.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _refusal(error: OSError, path: Path) -> str:
+    if isinstance(error, IsADirectoryError) or path.is_dir():
+        return "this is a folder, not a cassette"
+    return f"the cassette cannot be read: {_reason(error)}"
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "the disk is full"
+    return error.strerror or str(error)

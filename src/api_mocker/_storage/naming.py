@@ -1,0 +1,52 @@
+"""What cassette files are called: from a test's name to a path that is safe everywhere.
+
+The law of this file: no name leaves the cassette folder, none is refused by a file system that
+people use, and two tests never share a file by accident: wherever a name had to be changed, a few
+digits of its hash are added.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from ..exceptions import UsageError
+
+__all__ = ["SUFFIX", "inside", "safe_name", "test_path"]
+
+SUFFIX = ".yaml"
+
+_LONGEST = 100  # characters of a name, well below any file system's limit with suffix and lock
+_UNSAFE = re.compile(r"[^A-Za-z0-9._\[\]-]+")
+# Device names of Windows, with any extension (Microsoft, "Naming Files, Paths, and Namespaces").
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+
+
+def safe_name(name: str) -> str:
+    """`name` as a file name without its suffix; unchanged when it is safe, else marked by its hash.
+
+    Names that differ only in case would share a file on some systems: upper-case letters in a
+    parameter id therefore count as changed.
+    """
+    stem, bracket, parameters = name.partition("[")
+    safe = _UNSAFE.sub("-", name).strip(".-") or "-"
+    changed = safe != name or (bracket and parameters != parameters.lower())
+    if len(safe) <= _LONGEST and not changed and not _RESERVED.fullmatch(safe):
+        return safe
+    digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{safe[:_LONGEST].rstrip('.-')}-{digest}"
+
+
+def test_path(folder: Path, module: str, name: str) -> Path:
+    """The cassette of a test: ``<folder>/<path of its module>/<Class.>test_name[param].yaml``."""
+    parts = [safe_name(part) for part in PurePosixPath(module).with_suffix("").parts if part not in ("..", "/")]
+    return folder.joinpath(*parts, safe_name(name) + SUFFIX)
+
+
+def inside(folder: Path, name: str, where: str) -> Path:
+    """The cassette called `name` by the user, which may hold folders; UsageError when it leaves `folder`."""
+    given = PurePosixPath(name.replace("\\", "/").removesuffix(SUFFIX))
+    if given.is_absolute() or ".." in given.parts or not given.parts or ":" in given.parts[0]:
+        raise UsageError(f"{where}: the cassette name {name!r} must lie inside the cassette folder {folder}")
+    return folder.joinpath(*(safe_name(part) for part in given.parts[:-1]), safe_name(given.name) + SUFFIX)

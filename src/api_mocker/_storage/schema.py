@@ -1,0 +1,262 @@
+"""Interactions to plain mappings and back: the cassette format, version 1.
+
+The law of this file: ``read(write(interaction)) == interaction``, and what is not part of the
+format is an error that names the nearest key, never ignored. ``docs/format.md`` is the
+specification; a JSON Schema beside it is checked against what is written here.
+
+A mapping holds strings (as the reader gives them), numbers and booleans (as the emitter takes
+them), lists and mappings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from .._core.body import pack, unpack
+from .._core.model import FAILURE_KINDS, Coding, Failure, Headers, Interaction, Request, Response, media_type
+from .._core.nearest import nearest_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Document = dict[str, Any]  # Any: a tree of strings, numbers, lists and mappings
+    Beside = Callable[[str, str], bytes]
+    SetBeside = Callable[[bytes, str], tuple[str, str] | None]
+
+__all__ = ["VERSION", "SchemaError", "header", "read", "read_header", "write"]
+
+VERSION = 1
+
+UPGRADES: dict[int, Callable[[Document], Document]] = {}
+"""For each older version, how its interaction documents become the next version's."""
+
+_HEADER = ("cassette", "test")
+_INTERACTION = ("request", "response", "error", "recorded_at")
+_REQUEST = ("method", "url", "headers", "body")
+_RESPONSE = ("status", "reason", "http_version", "headers", "body", "chunks", "truncated")
+_ERROR = ("kind", "message")
+_BODY = ("encoding", "recipe", "json", "layout", "text", "charset", "base64", "file", "sha256")
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+
+
+class SchemaError(ValueError):
+    """A mapping that is no document of this format; the text says what is wrong and where in it."""
+
+
+def header(test: str | None) -> Document:
+    """The header document of a new cassette; `test` is the node id of the test that owns it."""
+    return {"cassette": VERSION} | ({"test": test} if test else {})
+
+
+def read_header(document: Document) -> tuple[int, str | None]:
+    """The version and the owning test; SchemaError when it is no header document."""
+    if "cassette" not in document:
+        raise SchemaError("this is no cassette: its first document has no key 'cassette'")
+    _only(document, _HEADER, "the header")
+    return _whole(document["cassette"], "cassette"), _maybe_text(document, "test")
+
+
+def write(interaction: Interaction, beside: SetBeside | None = None) -> Document:
+    """The document of an interaction.
+
+    ``beside(content, media type)`` may take a body that is too large for the document, and
+    returns the name and the SHA-256 of the file that holds it; None leaves it here.
+    """
+    request = interaction.request
+    document: Document = {"request": {"method": request.method, "url": request.url}}
+    _set(document["request"], "headers", _headers_out(request.headers))
+    _set(document["request"], "body", _body_out(request.body, request.headers, request.coding, beside))
+    if interaction.response is not None:
+        document["response"] = _response_out(interaction.response, beside)
+    if interaction.failure is not None:
+        document["error"] = {"kind": interaction.failure.kind}
+        _set(document["error"], "message", interaction.failure.message)
+    if interaction.recorded_at is not None:
+        moment = interaction.recorded_at.astimezone(UTC)
+        document["recorded_at"] = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return document
+
+
+def read(document: Document, beside: Beside | None = None) -> Interaction:
+    """The interaction of a document; SchemaError when it is none.
+
+    ``beside(name, sha256)`` reads a file beside the cassette.
+    """
+    _only(document, _INTERACTION, "an interaction")
+    for needed in ("request", "recorded_at"):
+        if needed not in document:
+            cut = " (was the file cut off?)" if needed == "recorded_at" else ""
+            raise SchemaError(f"the interaction has no {needed!r}{cut}")
+    if "response" not in document and "error" not in document:
+        raise SchemaError("the interaction has neither 'response' nor 'error'")
+    response = _response_in(_mapping(document["response"], "response"), beside) if "response" in document else None
+    failure = _failure_in(_mapping(document["error"], "error")) if "error" in document else None
+    return Interaction(
+        _request_in(_mapping(document["request"], "request"), beside),
+        response,
+        failure,
+        _moment(_text(document["recorded_at"], "recorded_at")),
+    )
+
+
+def _response_out(response: Response, beside: SetBeside | None) -> Document:
+    out: Document = {"status": response.status}
+    if response.reason != _REASONS.get(response.status, ""):
+        out["reason"] = response.reason
+    if response.http_version != "HTTP/1.1":
+        out["http_version"] = response.http_version
+    _set(out, "headers", _headers_out(response.headers))
+    _set(out, "body", _body_out(response.body, response.headers, response.coding, beside))
+    if response.chunks is not None:
+        out["chunks"] = list(response.chunks)
+    if response.truncated:
+        out["truncated"] = True
+    return out
+
+
+def _headers_out(headers: Headers) -> Document | list[list[str]]:
+    """A mapping where that restores the order, else a list of pairs."""
+    mapping = dict(headers.pairs)
+    if len(mapping) == len(headers):
+        return mapping
+    return [[name, value] for name, value in headers]
+
+
+def _body_out(content: bytes, headers: Headers, coding: Coding | None, beside: SetBeside | None) -> Document:
+    if not content and coding is None:
+        return {}
+    out: Document = {}
+    if coding is not None:
+        out["encoding"] = coding.name
+        _set(out, "recipe", coding.recipe)
+    kind, parameters = media_type(headers)
+    elsewhere = beside(content, kind) if beside is not None else None
+    if elsewhere is not None:
+        return out | {"file": elsewhere[0], "sha256": elsewhere[1]}
+    return out | pack(content, kind, parameters.get("charset"))
+
+
+def _set(document: Document, key: str, value: Any) -> None:
+    if value:
+        document[key] = value
+
+
+def _request_in(document: Document, beside: Beside | None) -> Request:
+    _only(document, _REQUEST, "a request")
+    content, coding = _body_in(document, beside)
+    return Request(
+        _text(document.get("method"), "request.method"),
+        _text(document.get("url"), "request.url"),
+        _headers_in(document.get("headers", {}), "request.headers"),
+        content,
+        coding,
+    )
+
+
+def _response_in(document: Document, beside: Beside | None) -> Response:
+    _only(document, _RESPONSE, "a response")
+    content, coding = _body_in(document, beside)
+    status = _whole(document.get("status"), "response.status")
+    if not 100 <= status <= 999:
+        raise SchemaError(f"response.status is {status}, and must have three digits")
+    chunks = document.get("chunks")
+    if chunks is not None and not isinstance(chunks, list):
+        raise SchemaError("response.chunks must be a list of sizes")
+    return Response(
+        status,
+        _headers_in(document.get("headers", {}), "response.headers"),
+        content,
+        _text(document.get("reason", _REASONS.get(status, "")), "response.reason"),
+        _text(document.get("http_version", "HTTP/1.1"), "response.http_version"),
+        None if chunks is None else tuple(_whole(size, "response.chunks") for size in chunks),
+        _truth(document.get("truncated", "false"), "response.truncated"),
+        coding,
+    )
+
+
+def _failure_in(document: Document) -> Failure:
+    _only(document, _ERROR, "an error")
+    kind = _text(document.get("kind"), "error.kind")
+    for known in FAILURE_KINDS:
+        if kind == known:
+            return Failure(known, _text(document.get("message", ""), "error.message"))
+    raise SchemaError(f"there is no error kind {kind!r}{nearest_name(kind, FAILURE_KINDS)}")
+
+
+def _headers_in(value: Any, where: str) -> Headers:
+    if isinstance(value, Mapping):
+        return Headers.of((name, _text(item, f"{where}.{name}")) for name, item in value.items())
+    if isinstance(value, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+        return Headers.of((_text(name, where), _text(item, where)) for name, item in value)
+    raise SchemaError(f"{where} must be a mapping, or a list of [name, value]")
+
+
+def _body_in(document: Document, beside: Beside | None) -> tuple[bytes, Coding | None]:
+    if "body" not in document:
+        return b"", None
+    fields = dict(_mapping(document["body"], "body"))
+    _only(fields, _BODY, "a body")
+    coding = None
+    if "encoding" in fields:
+        coding = Coding(_text(fields.pop("encoding"), "body.encoding"), _text(fields.pop("recipe", ""), "body.recipe"))
+    try:
+        if "file" not in fields:
+            return unpack({key: _text(value, f"body.{key}") for key, value in fields.items()}), coding
+        if set(fields) != {"file", "sha256"}:
+            raise SchemaError("a body in a file has 'file' and 'sha256' and nothing else")
+        if beside is None:
+            raise SchemaError("the body is in a file beside the cassette, and there is none to read it from")
+        return beside(_text(fields["file"], "body.file"), _text(fields["sha256"], "body.sha256")), coding
+    except SchemaError:
+        raise
+    except ValueError as error:
+        raise SchemaError(f"the body cannot be restored: {error}") from None
+
+
+def _only(document: Document, known: Iterable[str], what: str) -> None:
+    for key in document:
+        if key not in known:
+            raise SchemaError(f"{what} has no key {key!r}{nearest_name(key, known)}")
+
+
+def _mapping(value: Any, where: str) -> Document:
+    if not isinstance(value, dict):
+        raise SchemaError(f"{where} must be a mapping")
+    return value
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise SchemaError(f"{where} {'is missing' if value is None else 'must be text'}")
+    return value
+
+
+def _maybe_text(document: Document, key: str) -> str | None:
+    return _text(document[key], key) if key in document else None
+
+
+def _whole(value: Any, where: str) -> int:
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        return int(value)
+    raise SchemaError(f"{where} must be a whole number, and is {value!r}")
+
+
+def _truth(value: Any, where: str) -> bool:
+    if value in (True, "true"):
+        return True
+    if value in (False, "false"):
+        return False
+    raise SchemaError(f"{where} must be true or false, and is {value!r}")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SchemaError(f"recorded_at {text!r} is no time such as '2026-01-31T12:00:00Z'") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

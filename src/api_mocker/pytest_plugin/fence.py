@@ -1,0 +1,39 @@
+"""The fence around fixtures of wider scope.
+
+The law of this file: which test comes first never decides whose cassette a fixture's traffic falls
+into. While such a fixture is set up for a test with a cassette, what it sends is refused, unless
+it opens a cassette of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..exceptions import RecordingForbidden
+
+if TYPE_CHECKING:
+    from .._core.model import Request
+    from ..exceptions import ApiMockerError
+
+__all__ = ["Fence"]
+
+
+class Fence:
+    """Refuses whatever comes; made active while `fixture` is set up."""
+
+    def __init__(self, fixture: str, scope: str, test: str) -> None:
+        self.name = f"the set-up of fixture {fixture!r}"
+        self.refusals: list[ApiMockerError] = []
+        self._why = (
+            f"was sent by the {scope}-scoped fixture {fixture!r} while {test} was being set up, and belongs to no test.\n"
+            f"  Give the fixture a cassette of its own:\n"
+            f"    def {fixture}(api_mocker_cassette_factory):\n"
+            f'        with api_mocker_cassette_factory("{fixture}"):\n'
+            f"            ..."
+        )
+
+    def open(self, request: Request) -> None:
+        """Refuses the request, and remembers that it did."""
+        error = RecordingForbidden(f"{request!r}\n  {self._why}")
+        self.refusals.append(error)
+        raise error

@@ -1,0 +1,136 @@
+"""What a run of pytest did as a whole: counts, written files, cassettes that tests share.
+
+The law of this file: a cassette that several tests share is judged over all of them, and only when
+all of them ran and passed; a part of a run proves nothing. Everything here is plain data, so that
+the workers of pytest-xdist can hand it to their controller.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import _runtime
+from .._core import explain
+
+if TYPE_CHECKING:
+    import pytest
+
+    from .._api import Session, Use
+
+__all__ = ["Run"]
+
+
+@dataclass(slots=True)
+class _Shared:
+    """One named cassette: the tests that own it, those that passed, and what they played together."""
+
+    owners: set[str] = field(default_factory=set)
+    passed: set[str] = field(default_factory=set)
+    played: set[int] = field(default_factory=set)
+    judged: bool = True  # False: it was recorded in this run, or nothing is to be said about it
+
+
+class Run:
+    """The books of one run."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.item: pytest.Item | None = None
+        self.complete = True
+        self.unused = 0
+        self.errors: list[str] = []
+        self.aside: list[str] = []
+        self.written: list[str] = []
+        self._shared: dict[str, _Shared] = {}
+
+    def owned(self, path: str, test: str) -> None:
+        """A collected test owns a named cassette."""
+        self._shared.setdefault(path, _Shared()).owners.add(test)
+
+    def played(self, path: str, test: str, use: Use, *, passed: bool) -> None:
+        """A test used a named cassette."""
+        shared = self._shared.setdefault(path, _Shared())
+        shared.owners.add(test)
+        if passed:
+            shared.passed.add(test)
+        shared.played |= {entry.number for entry in use.engine.entries() if entry.plays}
+        shared.judged &= use.replaying and use.config.unused == "error"
+
+    def handed_over(self) -> dict[str, Any]:  # Any: a tree of plain values, for another process
+        """What a worker gives its controller."""
+        self._collect_files()
+        return {
+            "counts": asdict(self.session.counts),
+            "unused": self.unused,
+            "complete": self.complete,
+            "aside": self.aside,
+            "written": self.written,
+            "late": [str(error) for error in _runtime.late],
+            "shared": {
+                path: [sorted(shared.owners), sorted(shared.passed), sorted(shared.played), shared.judged]
+                for path, shared in self._shared.items()
+            },
+        }
+
+    def taken_over(self, output: dict[str, Any] | None) -> None:
+        """What a worker gave; None when it crashed."""
+        if output is None:
+            self.complete = False
+            return
+        for name, count in output["counts"].items():
+            setattr(self.session.counts, name, getattr(self.session.counts, name) + count)
+        self.unused += output["unused"]
+        self.complete &= output["complete"]
+        self.aside += output["aside"]
+        self.written += output["written"]
+        self.errors += output["late"]
+        for path, (owners, passed, played, judged) in output["shared"].items():
+            shared = self._shared.setdefault(path, _Shared())
+            shared.owners |= set(owners)
+            shared.passed |= set(passed)
+            shared.played |= set(played)
+            shared.judged &= judged
+
+    def judge(self, *, whole: bool) -> None:
+        """Says, at the end, what no single test could know."""
+        self._collect_files()
+        self.errors += [str(error) for error in _runtime.late]
+        _runtime.late.clear()
+        if not (whole and self.complete):
+            return
+        for path, shared in sorted(self._shared.items()):
+            if shared.judged and shared.passed and shared.owners <= shared.passed:
+                self._judge_shared(Path(path), shared.played)
+
+    def _judge_shared(self, path: Path, played: set[int]) -> None:
+        from .._storage.files import CassetteFile
+
+        unused = [entry for entry in CassetteFile(path).entries() if entry.number not in played]
+        if unused:
+            self.unused += len(unused)
+            error = explain.unused_interactions(self._shown(path), unused, "pytest --record-mode=rewrite")
+            self.errors.append(str(error))
+
+    def _collect_files(self) -> None:
+        for path, result in self.session.written:
+            self.written.append(f"+{result.added} -{result.removed} ~{result.changed} {self._shown(path)}")
+        self.aside += [self._shown(path) for path in self.session.aside]
+        self.session.written.clear()
+        self.session.aside.clear()
+
+    def _shown(self, path: Path) -> str:
+        root = self.session.root
+        return path.resolve().relative_to(root).as_posix() if path.resolve().is_relative_to(root) else str(path)
+
+    def summary(self) -> list[str]:
+        """The lines at the end of the run; none when no cassette was in use."""
+        counts = self.session.counts
+        numbers = {**asdict(counts), "unused": self.unused}
+        lines = []
+        if any(numbers.values()) or self.written or self.aside:
+            lines.append("api-mocker: " + ", ".join(f"{number} {name}" for name, number in numbers.items()))
+        lines += self.written
+        lines += [f"set aside, because its test did not pass: {path}" for path in self.aside]
+        return lines
