@@ -1,0 +1,171 @@
+"""What stands in a cassette where a secret stood.
+
+The law of this file: a placeholder is recognised wherever it comes back, so that redacting one is
+the identity. A string becomes ``<redacted:NAME:N>``: NAME says which field it was first seen in, N
+counts the different values of that name. A JSON number stays a number, taken from a reserved
+range of the same length class (`STAND_INS`; further types are further rows), or a consumer that
+computes with it would break.
+
+Placeholders travel: a client percent-encodes one into a URL or a form, a JSON encoder may write
+``<`` as ``\\u003c``. The plain form is the canonical one, and `unquoted` restores it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "PLACEHOLDER",
+    "highest",
+    "holds_placeholder",
+    "is_placeholder",
+    "is_stand_in",
+    "name_for",
+    "number_kind",
+    "placeholder",
+    "quoted",
+    "renumbered",
+    "stand_in",
+    "unquoted",
+    "without_numbers",
+]
+
+PLACEHOLDER = re.compile(r"<redacted:([a-z0-9_.-]+):([1-9][0-9]*)>")
+
+_ENCODED = re.compile(
+    r"(?:<|%(?:25)*3[Cc]|\\u003[cC]|&lt;)redacted(?::|%(?:25)*3[Aa])([a-z0-9_.-]+)"
+    r"(?::|%(?:25)*3[Aa])([1-9][0-9]*)(?:>|%(?:25)*3[Ee]|\\u003[eE]|&gt;)"
+)
+_PERCENT = re.compile(r"(?:<|%3[Cc])redacted(?::|%3[Aa])([a-z0-9_.-]+)(?::|%3[Aa])([1-9][0-9]*)(?:>|%3[Ee])")
+
+# "<redacted:" in base64, at each of the three alignments, without the characters its neighbours
+# share: how a placeholder looks inside Basic credentials.
+_BASE64 = ("PHJlZGFjdGVkO", "xyZWRhY3RlZD", "8cmVkYWN0ZWQ6")
+
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class _StandIn:
+    """Numbers from ``base + 1`` to ``base + room``; each starts with ``needle``, and N follows.
+
+    ``sure``: no real value is plausibly mistaken for one.
+    """
+
+    base: int
+    room: int
+    needle: str
+    sure: bool
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Finds a stand-in as a whole number; its group is N."""
+        return re.compile(rf"(?<![\w.]){self.needle}(\d{{{len(str(self.room))}}})(?![\w.])")
+
+
+STAND_INS: Mapping[str, _StandIn] = {
+    # Up to 9 digits: fits a signed 32-bit integer. One real 9-digit number in 100,000 looks alike.
+    "number:9": _StandIn(909_090_000, 9_999, "90909", sure=False),
+    # Longer: below 2^53, so that JavaScript and float readers keep it (RFC 8259 section 6).
+    "number:16": _StandIn(9_000_909_090_900_000, 99_999, "90009090909", sure=True),
+}
+"""Stand-ins by kind. A kind holds a colon, so it can never be the NAME of a placeholder."""
+
+
+def name_for(field: str) -> str:
+    """The NAME for a value first seen in `field`: lower case, ``[a-z0-9_.-]``, never empty."""
+    name = re.sub(r"[^a-z0-9_.-]+", "-", field.lower()).strip("-.")
+    return name[:_LONGEST_NAME] or "secret"
+
+
+def placeholder(name: str, number: int) -> str:
+    """The placeholder in its plain form."""
+    return f"<redacted:{name}:{number}>"
+
+
+def number_kind(token: str) -> str:
+    """The kind of stand-in that keeps the length class of this JSON number."""
+    digits = sum(map(str.isdigit, re.split(r"[.eE]", token)[0]))
+    return "number:9" if digits <= 9 else "number:16"
+
+
+def stand_in(kind: str, number: int) -> str:
+    """The `number`-th stand-in of `kind`; beyond the reserved range the last one is shared."""
+    row = STAND_INS[kind]
+    return str(row.base + min(number, row.room))
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether `text` is one placeholder, in any of its encodings, and nothing else."""
+    return _ENCODED.fullmatch(text) is not None
+
+
+def is_stand_in(token: str) -> bool:
+    """Whether this JSON number is a stand-in."""
+    return any(row.pattern.fullmatch(token) for row in STAND_INS.values())
+
+
+def holds_placeholder(data: bytes | str) -> bool:
+    """Whether a placeholder or an unmistakable stand-in is anywhere in `data`, encoded or not."""
+    text = data.decode("latin-1") if isinstance(data, bytes) else data
+    if "redacted" in text and _ENCODED.search(text):
+        return True
+    if any(start in text for start in _BASE64):
+        return True
+    return any(row.sure and row.needle in text and row.pattern.search(text) for row in STAND_INS.values())
+
+
+def without_numbers(text: str) -> str:
+    """`text` with every N left out, so that texts that differ in N alone are equal."""
+    if "<redacted:" in text:
+        text = PLACEHOLDER.sub(r"<redacted:\1>", text)
+    for row in STAND_INS.values():
+        if row.needle in text:
+            text = row.pattern.sub(str(row.base), text)
+    return text
+
+
+def highest(text: str) -> dict[str, int]:
+    """The highest N in `text` by NAME (stand-ins: by kind)."""
+    found: dict[str, int] = {}
+    for name, number in PLACEHOLDER.findall(text):
+        found[name] = max(found.get(name, 0), int(number))
+    for kind, row in STAND_INS.items():
+        numbers = [int(number) for number in row.pattern.findall(text)]
+        if any(numbers):
+            found[kind] = max(numbers)
+    return found
+
+
+def renumbered(text: str, mapping: Mapping[tuple[str, int], int]) -> str:
+    """`text` with other numbers: ``{(NAME or kind, old N): new N}``; what is not named stays."""
+
+    def plain(match: re.Match[str]) -> str:
+        name, number = match[1], int(match[2])
+        return placeholder(name, mapping.get((name, number), number))
+
+    text = PLACEHOLDER.sub(plain, text)
+    for kind, row in STAND_INS.items():
+
+        def typed(match: re.Match[str], kind: str = kind) -> str:
+            number = int(match[1])
+            return stand_in(kind, mapping[kind, number]) if (kind, number) in mapping else match[0]
+
+        text = row.pattern.sub(typed, text)
+    return text
+
+
+def unquoted(text: str) -> str:
+    """`text` (a URL, a form) with its percent-encoded placeholders in plain form."""
+    return _PERCENT.sub(r"<redacted:\1:\2>", text) if "redacted" in text else text
+
+
+def quoted(text: str) -> str:
+    """`text` with its placeholders percent-encoded, for places that ``<`` and ``>`` delimit."""
+    return PLACEHOLDER.sub(r"%3Credacted%3A\1%3A\2%3E", text)

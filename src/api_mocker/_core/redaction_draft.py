@@ -1,0 +1,151 @@
+"""A body on its way to being redacted: a text, edits of it, and the bytes and chunks that result.
+
+The law of this file: what no edit touches stays byte for byte. A charset is only used where it
+gives back the very bytes it read, else latin-1, which always does.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeAlias
+
+from .model import media_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .model import Headers
+
+__all__ = ["Draft", "Edit", "edited", "fold_bytes"]
+
+Edit: TypeAlias = tuple[int, int, str]
+"""What stands from start to end becomes the new text."""
+
+_KINDS = (
+    (re.compile(r"multipart/.*"), "multipart"),
+    (re.compile(r"text/event-stream"), "events"),
+    (re.compile(r"application/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines|json-seq|json-stream)"), "lines"),
+    (re.compile(r"(?:application|text)/(?:.*[+.-])?json(?:[+.-].*)?"), "json"),
+    (re.compile(r"application/x-www-form-urlencoded"), "form"),
+)
+_TEXTUAL = re.compile(r"|text/.*|.*(?:json|xml|javascript|graphql|yaml|urlencoded|multipart|http).*")
+_FORM = re.compile(r"[\w.%+\[\]-]{1,100}=[^&\s]*(?:&[\w.%+\[\]-]{1,100}=[^&\s]*)*")
+_LONGEST_SNIFFED = 65_536
+
+_LOWER = bytes(range(256)).lower()
+_NOISE = bytes(byte for byte in range(128) if not chr(byte).isalnum() and chr(byte) != '"')
+
+
+class Draft:
+    """A body being redacted. `kind` says how to look for names in it."""
+
+    __slots__ = ("_encoding", "body", "boundary", "changed", "kind", "sizes", "text")
+
+    def __init__(self, body: bytes, headers: Headers, sizes: tuple[int, ...] | None = None) -> None:
+        self.body = body
+        self.sizes = sizes
+        self.changed = False
+        self.text = self.kind = self.boundary = ""
+        self._encoding = "utf-8"
+        if not body:
+            return
+        declared, parameters = media_type(headers)
+        self.boundary = parameters.get("boundary", "")
+        self.text, self._encoding, sure = _decoded(body, declared, parameters.get("charset", ""))
+        self.kind = _kind(declared, self.text) if sure or _TEXTUAL.fullmatch(declared) else "binary"
+
+    def edit(self, edits: list[Edit]) -> None:
+        """Makes the edits; where two overlap, the first one counts."""
+        edits = _disjoint(edits)
+        if not edits:
+            return
+        if self.sizes is not None and sum(self.sizes) == len(self.body):
+            self.sizes = _shifted(self.sizes, self._in_bytes(edits))
+        self.text = _applied(self.text, edits)
+        self.body = self.text.encode(
+            self._encoding, "surrogatepass" if "utf" in self._encoding else "replace"
+        )
+        self.changed = True
+
+    def _in_bytes(self, edits: Iterable[Edit]) -> list[tuple[int, int, int]]:
+        """The edits as (start, end, new length), counted in bytes."""
+        spans, at, seen = [], 0, 0
+        for start, end, new in edits:
+            first = at + len(self.text[seen:start].encode(self._encoding))
+            at = first + len(self.text[start:end].encode(self._encoding))
+            seen = end
+            spans.append((first, at, len(new.encode(self._encoding))))
+        return spans
+
+
+def edited(text: str, edits: list[Edit]) -> str:
+    """`text` with the edits made; where two overlap, the first one counts."""
+    return _applied(text, _disjoint(edits)) if edits else text
+
+
+def fold_bytes(text: str) -> bytes:
+    """`text` in the form in which names are compared, but for its quotes."""
+    return text.encode("utf-8", "replace").translate(_LOWER, _NOISE)
+
+
+def _disjoint(edits: list[Edit]) -> list[Edit]:
+    kept: list[Edit] = []
+    for edit in sorted(edits, key=lambda edit: edit[0]):
+        if not kept or edit[0] >= kept[-1][1]:
+            kept.append(edit)
+    return kept
+
+
+def _applied(text: str, edits: list[Edit]) -> str:
+    pieces, seen = [], 0
+    for start, end, new in edits:
+        pieces += [text[seen:start], new]
+        seen = end
+    return "".join([*pieces, text[seen:]])
+
+
+def _shifted(sizes: tuple[int, ...], spans: list[tuple[int, int, int]]) -> tuple[int, ...]:
+    """Chunk sizes after the edits: a change lies wholly in the chunk in which the old value began."""
+    bounds, end = [], 0
+    for size in sizes:
+        end += size
+        bounds.append(end)
+    moved, grown, at = [], 0, 0
+    for bound in bounds:
+        while at < len(spans) and spans[at][0] < bound:
+            grown += spans[at][2] - (spans[at][1] - spans[at][0])
+            at += 1
+        # A value that goes on beyond this bound takes its rest into this chunk.
+        rest = max(0, spans[at - 1][1] - bound) if at else 0
+        moved.append(bound + rest + grown)
+    starts = [0, *moved]
+    return tuple(end - start for start, end in zip(starts, moved, strict=False) if end > start)
+
+
+def _kind(declared: str, text: str) -> str:
+    for pattern, kind in _KINDS[:3]:
+        if pattern.fullmatch(declared):
+            return kind
+    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+        return "json"
+    for pattern, kind in _KINDS[3:]:
+        if pattern.fullmatch(declared):
+            return kind
+    return "form" if len(text) <= _LONGEST_SNIFFED and _FORM.fullmatch(text.strip()) else "text"
+
+
+def _decoded(body: bytes, declared: str, charset: str) -> tuple[str, str, bool]:
+    """The text, the charset that gives the same bytes back, and whether it was more than a guess."""
+    charsets = ["utf-8"]
+    if charset and charset.lower() not in ("utf-8", "utf8", "us-ascii"):
+        charsets.insert(0, charset)
+    elif b"\0" in body[:4] and _TEXTUAL.fullmatch(declared):
+        charsets[:0] = ["utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"]
+    for name in charsets:
+        try:
+            text = body.decode(name)
+            if name == "utf-8" or text.encode(name) == body:
+                return text, name, True
+        except (LookupError, ValueError):
+            continue
+    return body.decode("latin-1"), "latin-1", False

@@ -1,0 +1,96 @@
+"""Rules: what counts as a secret, as one value that projects extend.
+
+The law of this file: request headers are an allow-list, everything else is detection in layers:
+names, forms of values, known values. Extending only ever adds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from . import secret_names as tables
+from .secret_names import Names
+from .secret_patterns import PATTERNS, Pattern
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable
+
+__all__ = ["Rules"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is redacted. Rows of names are written as in `secret_names`: ``name``, ``*name``, ``?name``.
+
+    ``allow_request_headers`` are stored as sent; of the other request headers those that name a
+    secret are stored as a placeholder, and the rest is dropped. ``headers``, ``query`` and
+    ``fields`` (of JSON, forms and multipart bodies, at any depth) name secrets on both sides;
+    ``patterns`` find values by their form; ``values`` are secrets known beforehand.
+    """
+
+    allow_request_headers: frozenset[str] = tables.REQUEST_HEADERS
+    headers: tuple[str, ...] = tables.HEADERS
+    query: tuple[str, ...] = tables.QUERY
+    fields: tuple[str, ...] = tables.FIELDS
+    patterns: tuple[Pattern, ...] = PATTERNS
+    values: tuple[str, ...] = ()
+
+    @staticmethod
+    @lru_cache(maxsize=1)
+    def default() -> Rules:
+        """The rules that hold when nothing is configured."""
+        return Rules()
+
+    def extended(
+        self,
+        *,
+        headers: Iterable[str] = (),
+        query: Iterable[str] = (),
+        fields: Iterable[str] = (),
+        patterns: Iterable[re.Pattern[str]] = (),
+        allow_request_headers: Iterable[str] = (),
+        values: Iterable[str] = (),
+    ) -> Rules:
+        """These rules and more. Of a pattern group 1 is the secret, or the whole match without groups."""
+        return replace(
+            self,
+            headers=(*self.headers, *headers),
+            query=(*self.query, *query),
+            fields=(*self.fields, *fields),
+            patterns=(*self.patterns, *(Pattern("secret", regex) for regex in patterns)),
+            allow_request_headers=self.allow_request_headers.union(map(str.lower, allow_request_headers)),
+            values=(*self.values, *values),
+        )
+
+    @cached_property
+    def header_names(self) -> Names:
+        """``headers``, compiled."""
+        return Names(self.headers)
+
+    @cached_property
+    def query_names(self) -> Names:
+        """``query``, compiled."""
+        return Names(self.query)
+
+    @cached_property
+    def field_names(self) -> Names:
+        """``fields``, compiled."""
+        return Names(self.fields)
+
+    @cached_property
+    def form_names(self) -> Names:
+        """``fields``, and what only a form may hold, compiled."""
+        return Names((*self.fields, *tables.FORM_FIELDS))
+
+    @cached_property
+    def endings(self) -> tuple[bytes, ...]:
+        """One of these is in every folded JSON text (`fold_bytes`) that holds a secret field."""
+        shortest: list[bytes] = []
+        for ending in sorted(self.field_names.endings, key=len):
+            quoted = ending.encode() + b'"' if ending.isascii() else b'"'
+            if not quoted.endswith(tuple(shortest)):
+                shortest.append(quoted)
+        return tuple(shortest)

@@ -1,0 +1,151 @@
+"""Where the named values of a text stand: JSON, forms, multipart, streams of JSON.
+
+The law of this file: reading never fails. A strict reader refuses what a closed stream cut off,
+and the secret in its first half would stay; so JSON is read token by token, and whatever is not a
+token is stepped over. Every finding is a `Spot` of the text as it is; nothing is re-serialised.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+from .secret_names import HARMLESS_BELOW, HARMLESS_LEAVES, Names, Verdict, fold, looks_opaque
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Part", "Spot", "form_spots", "frames", "json_spots", "parts"]
+
+# A closing quote stands before a delimiter; where it does not, the text is no JSON or was cut, and
+# the string ends with its line, so that one stray quote does not turn the rest inside out.
+_TOKEN = re.compile(
+    r'"(?P<string>(?:[^"\\]|\\.)*+)"(?=\s*(?:[:,}\]]|\Z|[\r\n]))'
+    r'|"(?P<cut>(?:[^"\\\r\n]|\\[^\r\n])*+)\\?"?'
+    r"|(?P<number>(?<![\w.])-?\d[\d.eE+-]*)"
+    r"|(?P<open>[\[{])|(?P<close>[\]}])",
+    re.DOTALL,
+)
+_COLON = re.compile(r"\s*:")
+_ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])")
+_PAIR = re.compile(r"([^&=\s]+)=([^&\r\n]*)")
+_FRAMES = {"lines": re.compile(r"\r?\n"), "events": re.compile(r"(?:\r?\n|\r){2}")}
+_DISPOSITION = re.compile(
+    r"^content-disposition:[^\r\n]*?;\s*name=(?:\"([^\"\r\n]*)\"|([^\s;]+))", re.IGNORECASE | re.MULTILINE
+)
+_CONTENT_TYPE = re.compile(r"^content-type:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_BLANK_LINE = re.compile(r"\r?\n\r?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A value from `start` to `end` of the text (of a string: without its quotes).
+
+    `name` is the secret name that it stands under, None where it stands under none.
+    """
+
+    start: int
+    end: int
+    name: str | None
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart body: its content from `start` to `end`."""
+
+    start: int
+    end: int
+    name: str
+    content_type: str
+
+
+@dataclass(slots=True)
+class _Level:
+    """One open object or array: the secret name it stands under, and whether names count in it."""
+
+    owner: str | None
+    spared: bool
+
+
+def frames(kind: str, text: str) -> Iterator[tuple[int, int]]:
+    """The pieces of a stream of JSON texts (``lines``, ``events``); else the whole."""
+    start = 0
+    if kind in _FRAMES:
+        for gap in _FRAMES[kind].finditer(text):
+            yield start, gap.start()
+            start = gap.end()
+    yield start, len(text)
+
+
+def json_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
+    """Every string and number of the JSON in ``text[start:end]`` that is a value, in order."""
+    levels = [_Level(None, False)]
+    key: str | None = None
+    for token in _TOKEN.finditer(text, start, end):
+        kind = token.lastgroup
+        if kind == "open":
+            levels.append(_below(levels[-1], key, names))
+        elif kind == "close":
+            if len(levels) > 1:
+                levels.pop()
+        elif kind != "number" and _COLON.match(text, token.end(), end):
+            key = _plain(token[kind or 0])
+            continue
+        else:
+            first, last = token.span(kind or 0)
+            yield Spot(first, last, _name(levels[-1], key, text[first:last], names), kind == "number")
+        key = None
+
+
+def _below(level: _Level, key: str | None, names: Names) -> _Level:
+    if key is None:
+        return _Level(level.owner, level.spared)
+    secret = not level.spared and names(key) is Verdict.SECRET
+    return _Level(level.owner or (key if secret else None), level.spared or fold(key) in HARMLESS_BELOW)
+
+
+def _name(level: _Level, key: str | None, value: str, names: Names) -> str | None:
+    if level.owner is not None:
+        return None if key is not None and fold(key) in HARMLESS_LEAVES else level.owner
+    if key is None or level.spared:
+        return None
+    verdict = names(key)
+    secret = verdict is Verdict.SECRET or (verdict is Verdict.IF_OPAQUE and looks_opaque(value))
+    return key if secret else None
+
+
+def _plain(key: str) -> str:
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), key) if "\\" in key else key
+
+
+def form_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
+    """Every value of the ``name=value&...`` pairs in ``text[start:end]``, in order."""
+    for pair in _PAIR.finditer(text, start, end):
+        name = unquote_plus(pair[1])
+        secret = names.names_secret(name, unquote_plus(pair[2]))
+        # user[password]=..., as nested parameters are written
+        if not secret and name.endswith("]"):
+            name = name.rpartition("[")[2].strip("]") or name.partition("[")[0]
+            secret = names.names_secret(name, unquote_plus(pair[2]))
+        yield Spot(*pair.span(2), name if secret else None)
+
+
+def parts(text: str, boundary: str) -> Iterator[Part]:
+    """The parts of a multipart body (RFC 2046 section 5.1), whole or cut off."""
+    if not boundary:
+        return
+    delimiter = re.compile(rf"(?:\A|\r?\n)--{re.escape(boundary)}(?:--)?[ \t]*(?:\r?\n|\Z)")
+    edges = [match.span() for match in delimiter.finditer(text)]
+    edges.append((len(text), len(text)))
+    for (_, start), (end, _) in pairwise(edges):
+        blank = _BLANK_LINE.search(text, start, end)
+        if blank is None:
+            continue
+        head = text[start : blank.start()]
+        named, typed = _DISPOSITION.search(head), _CONTENT_TYPE.search(head)
+        name = (named[1] or named[2] or "") if named else ""
+        yield Part(blank.end(), end, name, typed[1].strip() if typed else "")

@@ -1,0 +1,158 @@
+"""Which names name a secret: headers, query keys, fields of JSON, forms and multipart bodies.
+
+Names are compared folded (lower case, letters and digits only), so ``apiKey``, ``api_key`` and
+``API-KEY`` are one name. A row of a table is one of
+
+    ``name``     exactly this name
+    ``*name``    any name that ends so: ``*apikey`` also takes ``x-api-key`` and ``stripe_api_key``
+    ``?name``    this name, when its value looks like a credential (`looks_opaque`)
+
+An exact row wins over `HARMLESS`, which wins over the others: ``next_page_token`` ends in
+"token" and is none.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = [
+    "FIELDS",
+    "FORM_FIELDS",
+    "HARMLESS",
+    "HARMLESS_BELOW",
+    "HARMLESS_LEAVES",
+    "HEADERS",
+    "QUERY",
+    "REQUEST_HEADERS",
+    "Names",
+    "Verdict",
+    "fold",
+    "looks_opaque",
+]
+
+FIELDS = (
+    *("*token", "*jwt", "*bearer", "authorization", "xauthorization", "cookie", "setcookie"),
+    *("*secret", "secretstring", "secretbinary", "secretvalue", "connectionstring"),
+    *("*password", "*passwd", "*passphrase", "*passcode", "*pwd", "?pass"),
+    *("*apikey", "*secretkey", "*privatekey", "*accesskey", "*accesskeyid", "*signingkey", "*authkey"),
+    *("*encryptionkey", "*masterkey", "*subscriptionkey", "*sharedkey", "*sessionkey", "*accountkey"),
+    *("assertion", "clientassertion", "samlresponse", "samlassertion", "codeverifier", "devicecode"),
+    *("authcode", "authorizationcode", "otp", "totp", "onetimecode"),
+    *("sessionid", "jsessionid", "phpsessid", "cvv", "cvv2", "cvc", "securitycode"),
+)
+"""Fields that hold credentials wherever they stand."""
+
+FORM_FIELDS = (*FIELDS, "?code")
+"""A form may exchange an authorization code (RFC 6749 section 4.1.3)."""
+
+HEADERS = (*FIELDS, "proxyauthorization")
+
+QUERY = (
+    *FORM_FIELDS,
+    *("?key", "?auth", "?sign", "sig", "signature", "?hmac"),
+    *("xamzsignature", "xamzcredential", "xgoogsignature", "xgoogcredential"),
+)
+"""Query keys: Google's API key, and what signed URLs of AWS, Google and Azure carry."""
+
+HARMLESS = (
+    # Cursors of paginated APIs.
+    *("*pagetoken", "*nexttoken", "*continuationtoken", "*synctoken", "*skiptoken", "*deltatoken"),
+    *("*resumetoken", "*cursortoken", "*starttoken", "*previoustoken", "*paginationtoken"),
+    # Idempotency and cancellation.
+    *("clientrequesttoken", "*idempotencytoken", "*canceltoken", "*cancellationtoken"),
+    # Vocabulary and prices of language models.
+    *("eostoken", "bostoken", "padtoken", "unktoken", "septoken", "clstoken", "masktoken"),
+    *("*pertoken", "*firsttoken", "*stoptoken", "*endtoken"),
+    # Statements about a secret.
+    *("*haspassword", "*hassecret", "*hastoken", "*issecret", "*resetpassword", "*forgotpassword"),
+    *("*requirepassword", "*requirespassword", "*changepassword", "*nopassword"),
+)
+
+HARMLESS_BELOW = frozenset({"errors", "fielderrors", "validationerrors", "logprobs", "toplogprobs"})
+"""Keys below which names say nothing: validation messages by field, tokens of a language model."""
+
+HARMLESS_LEAVES = frozenset(
+    {
+        *("type", "tokentype", "scope", "scopes", "kind", "name", "secretname", "format", "title"),
+        *("description", "pattern", "minlength", "maxlength", "apiversion"),
+        *("expires", "expiresin", "expiresat", "expiry", "expiration", "exp", "iat", "nbf"),
+        *("createdat", "updatedat", "issuedat", "lifetime", "ttl"),
+    }
+)
+"""What may stand below a secret key without being one: dates that a client parses, JSON Schema."""
+
+REQUEST_HEADERS = frozenset(
+    {
+        *("accept", "accept-language", "accept-version", "content-type", "content-encoding"),
+        *("content-language", "content-disposition", "content-range", "range", "prefer", "origin"),
+        *("if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"),
+        *("expect", "x-requested-with", "x-http-method-override", "soapaction", "x-amz-target"),
+        *("depth", "destination", "overwrite", "api-version", "x-api-version", "x-github-api-version"),
+        *("anthropic-version", "anthropic-beta", "openai-beta", "notion-version", "stripe-version"),
+    }
+)
+"""Request headers that are stored: what chooses the answer, and nothing that identifies the client."""
+
+_OPAQUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.~+/=%-]{16,}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class Verdict(IntEnum):
+    """What a name says about its value."""
+
+    HARMLESS = 0
+    IF_OPAQUE = 1
+    SECRET = 2
+
+
+def fold(name: str) -> str:
+    """`name` in the form in which names are compared."""
+    return "".join(filter(str.isalnum, name.lower()))
+
+
+def looks_opaque(value: str) -> bool:
+    """Whether `value` looks like a credential: long, letters and digits, no date, no sentence."""
+    return _OPAQUE.fullmatch(value) is not None and _DATE.match(value) is None
+
+
+class Names:
+    """One table of names, compiled; calling it with a name gives the `Verdict`.
+
+    ``endings`` are the folded names without their marks: a text that holds none of them, folded,
+    names no secret.
+    """
+
+    def __init__(self, rows: Iterable[str], harmless: Iterable[str] = HARMLESS) -> None:
+        rows = [row for row in rows if fold(row)]
+        harmless = list(harmless)
+        self._exact = frozenset(fold(row) for row in rows if row[0] not in "*?")
+        self._suffixes = tuple(fold(row) for row in rows if row[0] == "*")
+        self._suspects = frozenset(fold(row) for row in rows if row[0] == "?")
+        self._harmless = frozenset(fold(row) for row in harmless if row[0] != "*")
+        self._harmless_suffixes = tuple(fold(row) for row in harmless if row[0] == "*")
+        self.endings = frozenset(map(fold, rows))
+        self._lookup: Callable[[str], Verdict] = lru_cache(maxsize=4096)(self._judge)
+
+    def __call__(self, name: str) -> Verdict:
+        return self._lookup(name)
+
+    def names_secret(self, name: str, value: str) -> bool:
+        """Whether `name` makes `value` a secret."""
+        verdict = self._lookup(name)
+        return verdict is Verdict.SECRET or (verdict is Verdict.IF_OPAQUE and looks_opaque(value))
+
+    def _judge(self, name: str) -> Verdict:
+        folded = fold(name)
+        if folded in self._exact:
+            return Verdict.SECRET
+        if folded in self._harmless or folded.endswith(self._harmless_suffixes):
+            return Verdict.HARMLESS
+        if folded.endswith(self._suffixes):
+            return Verdict.SECRET
+        return Verdict.IF_OPAQUE if folded in self._suspects else Verdict.HARMLESS

@@ -1,0 +1,154 @@
+"""The secrets that one cassette has seen, and what stands in for each.
+
+The law of this file: one value, one placeholder. The name is where a value was first seen; its
+number is given when it is first replaced, so numbers follow the recorded order and none is spent
+on a value that stands nowhere.
+
+A value that could be no accident is also sought where no rule names it (`echoes`): in a path, in a
+redirect, inside a sentence. It is found in every encoding that text puts it in: percent-encoding,
+JSON and HTML escapes, UTF-8 read as latin-1.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .placeholders import (
+    PLACEHOLDER,
+    holds_placeholder,
+    name_for,
+    number_kind,
+    placeholder,
+    stand_in,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ["Vault"]
+
+_SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
+_WINDOW = 6
+_FEW = 40  # so many needles are sought one by one; more, through their first characters
+
+# "accepted", "Development": a value that is one plain word is in other texts for its own sake.
+_WORD = re.compile(r"[A-Z]?[a-z]{0,14}|[A-Z]{0,14}")
+_DIGITS = re.compile(r"\d+")
+_PIECES = re.compile(r"\\+|.", re.DOTALL)
+_RUN = re.compile(r"[A-Za-z0-9]+")
+_HTML = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "#39"}
+_JSON = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", '"': '"', "/": "/"}
+
+
+class Vault:
+    """Values and their placeholders; `taken` are the highest numbers given before, by name."""
+
+    def __init__(self, taken: Mapping[str, int], known: Iterable[str]) -> None:
+        self._last = dict(taken)
+        self._seen: dict[str, tuple[str, bool]] = {}  # value -> its name, whether it was a number
+        self._masks: dict[tuple[str, bool], str] = {}
+        self._needles: dict[str, list[str]] = {}  # a run of plain characters -> values that hold it
+        self._windows: dict[str, list[str]] = {}  # the first characters of a needle -> needles
+        self._short: list[str] = []
+        for value in known:
+            if value and value not in self._seen:
+                self._seen[value] = ("secret", False)
+                self._seek(value)
+
+    def learn(self, value: str, name: str, *, number: bool = False, echo: bool = True) -> None:
+        """Takes note of a secret first seen under `name`; `echo`: seek it elsewhere, too."""
+        self._seen.setdefault(value, (name_for(name), number))
+        if (
+            echo
+            and len(value) >= _SHORTEST_ECHO
+            and not _WORD.fullmatch(value)
+            and not holds_placeholder(value)
+        ):
+            self._seek(value)
+
+    def mask(self, value: str, *, number: bool = False) -> str:
+        """What stands in for a learnt value; `number`: where only a JSON number may stand."""
+        name, was_number = self._seen[value]
+        typed = number or was_number
+        mask = self._masks.get((value, typed))
+        if mask is None:
+            kind = number_kind(value) if typed else name
+            self._last[kind] = self._last.get(kind, 0) + 1
+            mask = (stand_in if typed else placeholder)(kind, self._last[kind])
+            self._masks[value, typed] = mask
+        return mask
+
+    def echoes(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Where learnt values stand in `text`: start, end, value. Longer values win."""
+        values = self._candidates(text)
+        if not values:
+            return
+        held = [match.span() for match in PLACEHOLDER.finditer(text)] if "<redacted:" in text else []
+        found: list[tuple[int, int, str]] = []
+        for value in sorted(values, key=len, reverse=True):
+            for match in _expression(value).finditer(text):
+                start, end = match.span()
+                if all(end <= first or last <= start for first, last in held):
+                    held.append((start, end))
+                    found.append((start, end, value))
+        yield from sorted(found)
+
+    def _candidates(self, text: str) -> list[str]:
+        if len(self._needles) <= _FEW:
+            found = [needle for needle in self._needles if needle in text]
+        else:
+            windows = {text[at : at + _WINDOW] for at in range(len(text) - _WINDOW + 1)}
+            hits = self._windows.keys() & windows
+            found = [needle for hit in hits for needle in self._windows[hit] if needle in text]
+            found += [needle for needle in self._short if needle in text]
+        return [value for needle in found for value in self._needles[needle]]
+
+    def _seek(self, value: str) -> None:
+        needle = max(_RUN.findall(value), key=len, default="")
+        values = self._needles.setdefault(needle, [])
+        if value in values:
+            return
+        values.append(value)
+        if len(values) > 1:
+            return
+        if len(needle) < _WINDOW:
+            self._short.append(needle)
+        else:
+            self._windows.setdefault(needle[:_WINDOW], []).append(needle)
+
+
+@lru_cache(maxsize=1024)
+def _expression(value: str) -> re.Pattern[str]:
+    if _DIGITS.fullmatch(value):
+        return re.compile(rf"(?<![\d.]){value}(?!\d|\.\d)")
+    return re.compile("".join(_encodings(piece) for piece in _PIECES.findall(value)))
+
+
+@lru_cache(maxsize=1024)
+def _encodings(piece: str) -> str:
+    """An expression for every way in which a text may write `piece`: one character, or backslashes.
+
+    Each nesting of JSON in JSON doubles the backslashes, so any number stands for some, and they
+    are taken possessively: no text makes the expression try its ways twice.
+    """
+    if piece.isascii() and piece.isalnum():
+        return piece
+    if piece[0] == "\\":
+        return rf"(?:\\{{{len(piece)},}}+|(?:%(?:25)*5[Cc]){{{len(piece)}}}|(?:\\++u005[Cc]){{{len(piece)}}})"
+    encoded = piece.encode("utf-8", "surrogatepass")
+    units = piece.encode("utf-16-be", "surrogatepass").hex()
+    ways = [
+        re.escape(piece),
+        *([r"\+"] if piece == " " else []),
+        "".join(f"%(?:25)*(?i:{byte:02x})" for byte in encoded),
+        "".join(rf"\\*+u(?i:{units[at : at + 4]})" for at in range(0, len(units), 4)),
+    ]
+    if piece in _JSON:
+        ways.append(rf"\\*+{re.escape(_JSON[piece])}")
+    if piece in _HTML:
+        ways.append(f"&{_HTML[piece]};")
+    if not piece.isascii():
+        ways.append(re.escape(encoded.decode("latin-1")))
+    return f"(?:{'|'.join(ways)})"
