@@ -12,36 +12,27 @@ others by substring searches alone, and come back as the same object.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote_plus, unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from .model import Headers, Interaction, Request, Response
-from .placeholders import is_placeholder, is_stand_in, quoted, unquoted
-from .redaction_draft import Draft, Edit, edited, fold_bytes
+from .placeholders import is_placeholder, quoted, unquoted
+from .redaction_draft import JSON_KINDS, Draft, Edit, edited
+from .redaction_names import NamedValues
 from .redaction_rules import Rules
-from .secret_fields import form_spots, frames, json_spots, parts
-from .secret_names import Verdict, fold, looks_opaque
-from .secret_patterns import basic_password, split_scheme
+from .secret_fields import json_spots
 from .vault import Vault
 from .views import DIGESTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from .secret_fields import Spot
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Redactor", "Rules"]
 
-_JSON_KINDS = frozenset({"json", "lines", "events"})
-_CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})
-_ESCAPED_LETTER = re.compile(r"\\u00[2-7]")
-_DEEPEST = 4  # a JSON text in a string of a JSON text in a form, and one to spare
+_CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})  # needed to answer them again
 
-_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#@\s]+)@")
-_COOKIE = re.compile(r"([^=;\s]+)=(\"?)([^\";]*)")
 # A query in the middle of a text: a link in a header or a body, as it is or escaped.
 _PARAMETER = re.compile(r"(?:[?&;#]|\\u0026|&amp;)([\w.~%\[\]-]{1,64})=([^&\s\"'<>\\#;]+)")
 
@@ -56,7 +47,7 @@ class Redactor:
     def __init__(self, rules: Rules, taken: Mapping[str, int] | None = None) -> None:
         self._rules = rules
         self._vault = Vault(taken or {}, rules.values)
-        self._learning = False
+        self._named = NamedValues(rules, self._vault)
 
     def seal(self, interactions: Sequence[Interaction]) -> list[Interaction]:
         """The interactions redacted together: what any of them shows to be secret is hidden in all."""
@@ -66,22 +57,18 @@ class Redactor:
 
     def learn(self, interaction: Interaction) -> None:
         """Takes note of the secrets of an interaction that is going to be redacted."""
-        self._learning = True
+        self._vault.learning = True
         try:
             self._interaction(interaction)
         finally:
-            self._learning = False
+            self._vault.learning = False
 
     def request(self, request: Request) -> Request:
         """The request as it may be stored; the same object when nothing had to change."""
-        url = self._url(unquoted(request.url))
-        names, values = self._sent_headers(request.headers)
+        url = self._named.url(unquoted(request.url))
+        names, values = self._sent(request.headers)
         draft = Draft(request.body, request.headers)
-        self._named_body(draft)
-        url, *values = self._scanned([url, *values])
-        draft.edit(self._scan(draft.text))
-        url, *values = self._echoed([url, *values])
-        self._echo_body(draft)
+        url, *values = self._rest(draft, [url, *values])
         headers = Headers(tuple(zip(names, values, strict=True)))
         if url == request.url and headers == request.headers and not draft.changed:
             return request
@@ -90,13 +77,9 @@ class Redactor:
     def response(self, response: Response) -> Response:
         """The response as it may be stored; the same object when nothing had to change."""
         names = [name for name, _ in response.headers]
-        values = [self._received_header(name.lower(), value) for name, value in response.headers]
+        values = [self._received(name.lower(), value) for name, value in response.headers]
         draft = Draft(response.body, response.headers, response.chunks)
-        self._named_body(draft)
-        scanned = self._scanned(values)
-        draft.edit(self._scan(draft.text))
-        reason, *values = self._echoed([response.reason, *scanned])
-        self._echo_body(draft)
+        reason, *values = self._rest(draft, [response.reason, *values])
         headers = Headers(tuple(zip(names, map(_delimited, names, values), strict=True)))
         if draft.changed:
             headers = _fitting(
@@ -108,215 +91,96 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Any other text (of an error, a report) without the secrets that can be told in it."""
-        return self._echoed(self._scanned([text]))[0]
+        text = edited(text, self._scan(text))
+        return edited(text, self._echoes(text))
 
     def _interaction(self, interaction: Interaction) -> Interaction:
         request = self.request(interaction.request)
-        response = interaction.response and self.response(interaction.response)
+        response = None if interaction.response is None else self.response(interaction.response)
         failure = interaction.failure
         if failure is not None:
             failure = replace(failure, message=self.text(failure.message))
         return replace(interaction, request=request, response=response, failure=failure)
 
-    # Single values
-
-    def _mask(self, value: str, name: str, *, number: bool = False, echo: bool = True) -> str | None:
-        """What to put in the place of a secret; None where it is to stay as it is."""
-        if not value or (is_stand_in(value) if number else is_placeholder(value)):
-            return None
-        value = _as_unicode(value)
-        self._vault.learn(value, name, number=number, echo=echo)
-        return None if self._learning else self._vault.mask(value, number=number)
-
-    def _credentials(self, value: str, name: str) -> str:
-        """`value` with all but its authentication scheme masked."""
-        scheme, secret = split_scheme(value)
-        if scheme.lower().strip() != "bearer" and not fold(name).endswith("authorization"):
-            scheme, secret = "", value
-        mask = self._mask(secret, name)
-        if mask is not None or self._learning:
-            password = basic_password(secret) if scheme.lower().strip() == "basic" else None
-            if password:
-                self._vault.learn(password, name)
-        return value if mask is None else scheme + mask
-
-    def _cookies(self, value: str, limit: int = 0) -> str:
-        def masked(match: re.Match[str]) -> str:
-            name, quote, secret = match.groups()
-            sure = self._rules.field_names(name) is Verdict.SECRET or looks_opaque(secret)
-            mask = self._mask(secret, name, echo=sure)
-            return match[0] if mask is None else f"{name}={quote}{mask}"
-
-        return _COOKIE.sub(masked, value, count=limit)
-
-    # Headers and URLs
-
-    def _sent_headers(self, headers: Headers) -> tuple[list[str], list[str]]:
+    def _sent(self, headers: Headers) -> tuple[list[str], list[str]]:
         names, values = [], []
         for name, value in headers:
             lowered = name.lower()
             if lowered == "cookie":
-                value = self._cookies(value)
+                value = self._named.cookies(value)
             elif self._rules.header_names.names_secret(lowered, value):
-                value = self._credentials(value, lowered)
+                value = self._named.credentials(value, lowered)
             elif lowered not in self._rules.allow_request_headers:
                 continue
             names.append(name)
             values.append(value)
         return names, values
 
-    def _received_header(self, name: str, value: str) -> str:
+    def _received(self, name: str, value: str) -> str:
         if name == "set-cookie":
-            return self._cookies(value, limit=1)
+            return self._named.cookies(value, limit=1)
         if name not in _CHALLENGES and self._rules.header_names.names_secret(name, value):
-            return self._credentials(value, name)
+            return self._named.credentials(value, name)
         return value
 
-    def _url(self, url: str, depth: int = 0) -> str:
-        edits: list[Edit] = []
-        userinfo = _USERINFO.match(url) if "@" in url else None
-        if userinfo is not None:
-            mask = self._mask(userinfo[1], "userinfo")
-            password = unquote(userinfo[1].partition(":")[2])
-            if password and not is_placeholder(userinfo[1]):
-                self._vault.learn(password, "userinfo")
-            edits += [] if mask is None else [(*userinfo.span(1), mask)]
-        query = url.find("?") + 1
-        if query:
-            end = url.find("#", query)
-            spots = form_spots(url, self._rules.query_names, query, len(url) if end < 0 else end)
-            edits += self._form_edits(url, spots, depth)
-        return edited(url, edits)
+    def _rest(self, draft: Draft, texts: list[str]) -> list[str]:
+        """All that is not told by a name in URL or headers: forms and echoes, and the whole body."""
+        self._named.body(draft)
+        if self._is_loud("\n".join(texts)):
+            texts = [edited(text, self._scan(text)) for text in texts]
+        draft.edit(self._scan(draft.text))
+        if any(self._vault.echoes("\n".join(texts))):
+            texts = [edited(text, self._echoes(text)) for text in texts]
+        self._echo(draft)
+        return texts
 
-    # Bodies, by name
-
-    def _named_body(self, draft: Draft) -> None:
-        if not draft.text or draft.kind in ("binary", "text"):
-            return
-        if draft.kind in _JSON_KINDS and not self._may_name(draft.text):
-            return
-        if draft.kind == "form":
-            draft.edit(_unquoting(draft.text))
-        draft.edit(self._named(draft.text, draft.kind, draft.boundary))
-
-    def _may_name(self, text: str) -> bool:
-        folded = fold_bytes(text)
-        for ending in self._rules.endings:
-            if ending in folded:
+    def _is_loud(self, text: str) -> bool:
+        for needle in self._rules.needles:
+            if needle in text:
                 return True
-        return "\\u00" in text and _ESCAPED_LETTER.search(text) is not None
-
-    def _named(self, text: str, kind: str, boundary: str = "", depth: int = 0) -> list[Edit]:
-        """Edits for all that stands under a secret name."""
-        if depth > _DEEPEST:
-            return []
-        if kind == "form":
-            return self._form_edits(text, form_spots(text, self._rules.form_names, 0, len(text)), depth)
-        if kind == "multipart":
-            return list(self._part_edits(text, boundary, depth))
-        edits: list[Edit] = []
-        if kind in _JSON_KINDS:
-            for start, end in frames(kind, text):
-                for spot in json_spots(text, self._rules.field_names, start, end):
-                    edits += self._json_edit(text, spot, depth)
-        return edits
-
-    def _json_edit(self, text: str, spot: Spot, depth: int) -> list[Edit]:
-        raw = text[spot.start : spot.end]
-        if spot.name is None:
-            if spot.number or raw[:1] not in ("{", "[") or '"' not in raw:
-                return []
-            value = _unescaped(raw)
-            inner = edited(value, self._named(value, "json", depth=depth + 1))
-            return [] if inner == value else [(spot.start, spot.end, _escaped(inner, like=raw))]
-        if spot.number:
-            mask = self._mask(raw, spot.name, number=True)
-            return [] if mask is None else [(spot.start, spot.end, mask)]
-        value = _unescaped(raw)
-        new = self._credentials(value, spot.name)
-        return [] if new == value else [(spot.start, spot.end, _escaped(new, like=raw))]
-
-    def _form_edits(self, text: str, spots: Iterator[Spot], depth: int) -> list[Edit]:
-        edits: list[Edit] = []
-        for spot in spots:
-            raw = text[spot.start : spot.end]
-            value = unquote_plus(raw)
-            if spot.name is not None:
-                new = self._mask(value, spot.name)
-                edits += [] if new is None else [(spot.start, spot.end, new)]
-            elif depth < _DEEPEST and "=" in value or value[:1] in ("{", "["):
-                inner = self._nested(value, depth + 1)
-                edits += [] if inner == value else [(spot.start, spot.end, unquoted(quote_plus(inner)))]
-        return edits
-
-    def _nested(self, value: str, depth: int) -> str:
-        """A JSON text or a URL that is the value of a parameter."""
-        if value[:1] in ("{", "["):
-            return edited(value, self._named(value, "json", depth=depth))
-        return self._url(value, depth) if "?" in value else value
-
-    def _part_edits(self, text: str, boundary: str, depth: int) -> Iterator[Edit]:
-        for part in parts(text, boundary):
-            content = text[part.start : part.end]
-            if self._rules.form_names.names_secret(part.name, content):
-                new = self._credentials(content, part.name)
-            else:
-                inner = Draft(
-                    content.encode("utf-8", "surrogatepass"), Headers((("Content-Type", part.content_type),))
-                )
-                new = edited(content, self._named(content, inner.kind, inner.boundary, depth + 1))
-            if new != content:
-                yield part.start, part.end, new
-
-    # All texts, by form and by value
-
-    def _scanned(self, texts: list[str]) -> list[str]:
-        return [edited(text, self._scan(text)) for text in texts]
+        return False
 
     def _scan(self, text: str) -> list[Edit]:
         """Edits for values of a secret form, and for secret parameters of links."""
+        if not self._is_loud(text):
+            return []
         edits: list[Edit] = []
         for pattern in self._rules.patterns:
-            if not pattern.may_be_in(text):
-                continue
-            for match in pattern.regex.finditer(text):
-                span = match.span(1 if pattern.regex.groups else 0)
+            for match in pattern.found_in(text):
+                span = match.span(1 if match.re.groups else 0)
                 value = text[slice(*span)]
                 inner = pattern.inner(value) if pattern.inner else ""
-                mask = None if inner is None else self._mask(value, pattern.name)
-                if inner and not is_placeholder(value):
+                if inner is None or is_placeholder(value):
+                    continue
+                edits += self._edit(span, self._vault.hide(value, pattern.name))
+                if inner:
                     self._vault.learn(inner, pattern.name)
-                if mask is not None:
-                    edits.append((*span, mask))
-        if "=" in text and ("?" in text or "&" in text or "#" in text):
+        if "=" in text:
             for match in _PARAMETER.finditer(text):
                 name, value = unquote(match[1]), unquote_plus(match[2])
                 if self._rules.query_names.names_secret(name, value):
-                    mask = self._mask(value, name)
-                    edits += [] if mask is None else [(*match.span(2), mask)]
+                    edits += self._edit(match.span(2), self._vault.hide(value, name))
         return edits
 
-    def _echoed(self, texts: list[str]) -> list[str]:
-        if self._learning:
-            return texts
-        return [edited(text, self._echoes(text)) for text in texts]
+    @staticmethod
+    def _edit(span: tuple[int, int], mask: str | None) -> list[Edit]:
+        return [] if mask is None else [(*span, mask)]
 
-    def _echoes(self, text: str) -> list[Edit]:
-        return [(start, end, self._vault.mask(value)) for start, end, value in self._vault.echoes(text)]
+    def _echoes(self, text: str, numbers: Iterable[int] = ()) -> list[Edit]:
+        """Edits for learnt values; `numbers` are the places where a JSON number begins."""
+        return [
+            (start, end, self._vault.mask(value, number=start in numbers))
+            for start, end, value in self._vault.echoes(text)
+        ]
 
-    def _echo_body(self, draft: Draft) -> None:
-        if self._learning or not draft.text:
-            return
-        echoes = list(self._vault.echoes(draft.text))
-        if not echoes:
+    def _echo(self, draft: Draft) -> None:
+        if not draft.text or not any(self._vault.echoes(draft.text)):
             return
         numbers: set[int] = set()
-        if draft.kind in _JSON_KINDS:
+        if draft.kind in JSON_KINDS:
             spots = json_spots(draft.text, self._rules.field_names, 0, len(draft.text))
             numbers = {at for spot in spots if spot.number for at in range(spot.start, spot.end)}
-        draft.edit(
-            [(start, end, self._vault.mask(value, number=start in numbers)) for start, end, value in echoes]
-        )
+        draft.edit(self._echoes(draft.text, numbers))
 
 
 def _fitting(headers: Headers, grown: int, *, coded: bool) -> Headers:
@@ -331,31 +195,3 @@ def _fitting(headers: Headers, grown: int, *, coded: bool) -> Headers:
 def _delimited(name: str, value: str) -> str:
     """Between the angle brackets of a Link (RFC 8288 section 3) a placeholder has to be encoded."""
     return quoted(value) if name.lower() == "link" else value
-
-
-def _unquoting(form: str) -> list[Edit]:
-    plain = unquoted(form)
-    return [] if plain == form else [(0, len(form), plain)]
-
-
-def _as_unicode(value: str) -> str:
-    """A header value, or a text read as latin-1, as the UTF-8 that it mostly is."""
-    if value.isascii():
-        return value
-    try:
-        return value.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return value
-
-
-def _unescaped(raw: str) -> str:
-    if "\\" not in raw:
-        return raw
-    try:
-        return str(json.loads(f'"{raw}"', strict=False))
-    except ValueError:
-        return raw
-
-
-def _escaped(value: str, *, like: str) -> str:
-    return json.dumps(value, ensure_ascii=like.isascii())[1:-1]

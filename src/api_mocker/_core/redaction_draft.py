@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
     from .model import Headers
 
-__all__ = ["Draft", "Edit", "edited", "fold_bytes"]
+__all__ = ["JSON_KINDS", "Draft", "Edit", "edited", "fold_bytes"]
 
 Edit: TypeAlias = tuple[int, int, str]
 """What stands from start to end becomes the new text."""
+
+JSON_KINDS = frozenset({"json", "lines", "events"})
+"""The kinds of body that are JSON, or a stream of it."""
 
 _KINDS = (
     (re.compile(r"multipart/.*"), "multipart"),

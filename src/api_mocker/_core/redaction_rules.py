@@ -86,6 +86,13 @@ class Rules:
         return Names((*self.fields, *tables.FORM_FIELDS))
 
     @cached_property
+    def needles(self) -> tuple[str, ...]:
+        """One of these is in every text that holds a pattern or a link with a query."""
+        if not all(pattern.needles for pattern in self.patterns):
+            return ("",)
+        return ("?", "&", "#", *(needle for pattern in self.patterns for needle in pattern.needles))
+
+    @cached_property
     def endings(self) -> tuple[bytes, ...]:
         """One of these is in every folded JSON text (`fold_bytes`) that holds a secret field."""
         shortest: list[bytes] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -29,12 +29,10 @@ class Pattern:
     needles: tuple[str, ...] = ()
     inner: Callable[[str], str | None] | None = None
 
-    def may_be_in(self, text: str) -> bool:
-        """Whether the expression can match at all, as far as a cheap look can tell."""
-        for needle in self.needles:
-            if needle in text:
-                return True
-        return not self.needles
+    def found_in(self, text: str) -> Iterator[re.Match[str]]:
+        """The matches in `text`."""
+        if not self.needles or any(needle in text for needle in self.needles):
+            yield from self.regex.finditer(text)
 
 
 def basic_password(credentials: str) -> str | None:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from .placeholders import (
     PLACEHOLDER,
     holds_placeholder,
+    is_placeholder,
+    is_stand_in,
     name_for,
     number_kind,
     placeholder,
@@ -43,9 +45,13 @@ _JSON = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", '"': '"', "/": "
 
 
 class Vault:
-    """Values and their placeholders; `taken` are the highest numbers given before, by name."""
+    """Values and their placeholders; `taken` are the highest numbers given before, by name.
+
+    While `learning`, values are taken note of, and everything stays as it is.
+    """
 
     def __init__(self, taken: Mapping[str, int], known: Iterable[str]) -> None:
+        self.learning = False
         self._last = dict(taken)
         self._seen: dict[str, tuple[str, bool]] = {}  # value -> its name, whether it was a number
         self._masks: dict[tuple[str, bool], str] = {}
@@ -57,8 +63,19 @@ class Vault:
                 self._seen[value] = ("secret", False)
                 self._seek(value)
 
+    def hide(self, value: str, name: str, *, number: bool = False, echo: bool = True) -> str | None:
+        """What to put in the place of a secret; None where it is to stay as it is.
+
+        `name` is the field it stands in; `number`: it is a JSON number; `echo`: seek it elsewhere, too.
+        """
+        if not value or (is_stand_in(value) if number else is_placeholder(value)):
+            return None
+        value = _as_unicode(value)
+        self.learn(value, name, number=number, echo=echo)
+        return None if self.learning else self.mask(value, number=number)
+
     def learn(self, value: str, name: str, *, number: bool = False, echo: bool = True) -> None:
-        """Takes note of a secret first seen under `name`; `echo`: seek it elsewhere, too."""
+        """Takes note of a secret, as `hide` does, without replacing it."""
         self._seen.setdefault(value, (name_for(name), number))
         if (
             echo
@@ -82,7 +99,7 @@ class Vault:
 
     def echoes(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Where learnt values stand in `text`: start, end, value. Longer values win."""
-        values = self._candidates(text)
+        values = [] if self.learning else self._candidates(text)
         if not values:
             return
         held = [match.span() for match in PLACEHOLDER.finditer(text)] if "<redacted:" in text else []
@@ -117,6 +134,16 @@ class Vault:
             self._short.append(needle)
         else:
             self._windows.setdefault(needle[:_WINDOW], []).append(needle)
+
+
+def _as_unicode(value: str) -> str:
+    """A header value, or a text read as latin-1, as the UTF-8 that it mostly is."""
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 @lru_cache(maxsize=1024)

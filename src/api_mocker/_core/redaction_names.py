@@ -1,0 +1,175 @@
+"""Secrets told by the name they stand under: in URLs, headers, cookies and bodies.
+
+The law of this file: names are looked for in the shape that the text has (pairs, JSON, parts), also
+where one shape is wrapped in another (JSON in a string, a URL in a parameter), and only values are
+edited. Whether a text can hold a secret name at all is asked first, by substring searches.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote_plus, unquote, unquote_plus
+
+from .model import Headers
+from .placeholders import is_placeholder, unquoted
+from .redaction_draft import JSON_KINDS, Draft, Edit, edited, fold_bytes
+from .secret_fields import form_spots, frames, json_spots, parts
+from .secret_names import Verdict, fold, looks_opaque
+from .secret_patterns import basic_password, split_scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .redaction_rules import Rules
+    from .secret_fields import Spot
+    from .vault import Vault
+
+__all__ = ["NamedValues"]
+
+_DEEPEST = 4  # a JSON text in a string of a JSON text in a form, and one to spare
+
+_KEY = re.compile(r'"([^"]{1,200}+)"\s*:')
+_ESCAPED_LETTER = re.compile(r"\\u00[2-7]")
+_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#@\s]+)@")
+_COOKIE = re.compile(r"([^=;\s]+)=(\"?)([^\";]*)")
+
+
+class NamedValues:
+    """Hides in `vault` what `rules` name."""
+
+    def __init__(self, rules: Rules, vault: Vault) -> None:
+        self._rules = rules
+        self._vault = vault
+
+    def credentials(self, value: str, name: str) -> str:
+        """The value of a secret field, hidden but for an authentication scheme."""
+        scheme, secret = split_scheme(value)
+        kind = scheme.lower().strip()
+        if kind != "bearer" and not fold(name).endswith("authorization"):
+            scheme, secret = "", value
+        password = basic_password(secret) if kind == "basic" else None
+        hidden = self._vault.hide(secret, name)
+        if password:
+            self._vault.learn(password, name)
+        return value if hidden is None else scheme + hidden
+
+    def cookies(self, value: str, limit: int = 0) -> str:
+        """Cookies (of a Set-Cookie: `limit` 1) with their values hidden; names and attributes stay."""
+
+        def hidden(match: re.Match[str]) -> str:
+            name, quote, secret = match.groups()
+            sure = self._rules.field_names(name) is Verdict.SECRET or looks_opaque(secret)
+            mask = self._vault.hide(secret, name, echo=sure)
+            return match[0] if mask is None else f"{name}={quote}{mask}"
+
+        return _COOKIE.sub(hidden, value, count=limit)
+
+    def url(self, url: str, depth: int = 0) -> str:
+        """A URL with its userinfo and the secrets of its query hidden."""
+        edits: list[Edit] = []
+        userinfo = _USERINFO.match(url) if "@" in url else None
+        if userinfo is not None and not is_placeholder(userinfo[1]):
+            mask = self._vault.hide(userinfo[1], "userinfo")
+            edits += [] if mask is None else [(*userinfo.span(1), mask)]
+            password = unquote(userinfo[1].partition(":")[2])
+            if password:
+                self._vault.learn(password, "userinfo")
+        query = url.find("?") + 1
+        if query:
+            end = url.find("#", query)
+            spots = form_spots(url, self._rules.query_names, query, len(url) if end < 0 else end)
+            edits += self._form_edits(url, spots, depth)
+        return edited(url, edits)
+
+    def body(self, draft: Draft) -> None:
+        """Hides the secrets of a body that stand under a name."""
+        if draft.kind == "form":
+            plain = unquoted(draft.text)
+            if plain != draft.text:
+                draft.edit([(0, len(draft.text), plain)])
+        elif draft.kind != "multipart" and not (draft.kind in JSON_KINDS and self._may_be_named(draft.text)):
+            return
+        draft.edit(self._edits(draft.text, draft.kind, draft.boundary))
+
+    def _may_be_named(self, text: str) -> bool:
+        folded = fold_bytes(text)
+        for ending in self._rules.endings:
+            if ending in folded:
+                return any(map(self._rules.field_names, set(_KEY.findall(text)))) or _escapes_letters(text)
+        return _escapes_letters(text)
+
+    def _edits(self, text: str, kind: str, boundary: str = "", depth: int = 0) -> list[Edit]:
+        if depth > _DEEPEST:
+            return []
+        if kind == "form":
+            return self._form_edits(text, form_spots(text, self._rules.form_names, 0, len(text)), depth)
+        if kind == "multipart":
+            return list(self._part_edits(text, boundary, depth))
+        edits: list[Edit] = []
+        if kind in JSON_KINDS:
+            for start, end in frames(kind, text):
+                for spot in json_spots(text, self._rules.field_names, start, end):
+                    edits += self._json_edit(text, spot, depth)
+        return edits
+
+    def _json_edit(self, text: str, spot: Spot, depth: int) -> list[Edit]:
+        raw = text[spot.start : spot.end]
+        if spot.number:
+            mask = self._vault.hide(raw, spot.name, number=True) if spot.name else None
+            return [] if mask is None else [(spot.start, spot.end, mask)]
+        if spot.name is None and (raw[:1] not in ("{", "[") or '"' not in raw):
+            return []
+        value = _unescaped(raw)
+        if spot.name is None:
+            new = edited(value, self._edits(value, "json", depth=depth + 1))
+        else:
+            new = self.credentials(value, spot.name)
+        return [] if new == value else [(spot.start, spot.end, _escaped(new, like=raw))]
+
+    def _form_edits(self, text: str, spots: Iterable[Spot], depth: int) -> list[Edit]:
+        edits: list[Edit] = []
+        for spot in spots:
+            value = unquote_plus(text[spot.start : spot.end])
+            if spot.name is not None:
+                new = self.credentials(value, spot.name)
+            elif value[:1] in ("{", "["):
+                new = edited(value, self._edits(value, "json", depth=depth + 1))
+            elif "=" in value and "?" in value and depth < _DEEPEST:
+                new = self.url(value, depth + 1)
+            else:
+                continue
+            if new != value:
+                edits.append((spot.start, spot.end, unquoted(quote_plus(new))))
+        return edits
+
+    def _part_edits(self, text: str, boundary: str, depth: int) -> Iterator[Edit]:
+        for part in parts(text, boundary):
+            content = text[part.start : part.end]
+            if self._rules.form_names.names_secret(part.name, content):
+                new = self.credentials(content, part.name)
+            else:
+                typed = Headers((("Content-Type", part.content_type),))
+                inner = Draft(content.encode("utf-8", "surrogatepass"), typed)
+                new = edited(content, self._edits(content, inner.kind, inner.boundary, depth + 1))
+            if new != content:
+                yield part.start, part.end, new
+
+
+def _escapes_letters(text: str) -> bool:
+    """Whether a name may be spelled with escapes."""
+    return "\\u00" in text and _ESCAPED_LETTER.search(text) is not None
+
+
+def _unescaped(raw: str) -> str:
+    if "\\" not in raw:
+        return raw
+    try:
+        return str(json.loads(f'"{raw}"', strict=False))
+    except ValueError:
+        return raw
+
+
+def _escaped(value: str, *, like: str) -> str:
+    return json.dumps(value, ensure_ascii=like.isascii())[1:-1]
