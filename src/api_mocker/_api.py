@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from ._config import Config
     from ._core.arrange import Arrangement
-    from ._core.cassette import Entry
     from ._core.model import Interaction, Request
 
     Function = TypeVar("Function", bound=Callable[..., Any])
@@ -67,14 +66,16 @@ class Session:
     aside: list[Path] = field(default_factory=list)
     began: set[Path] = field(default_factory=set)
 
-    def mode(self, explicit: RecordMode | None) -> tuple[RecordMode, RecordMode, str]:
-        """The mode in force, the mode asked for, and why they differ."""
+    def mode(self, config: Config) -> tuple[RecordMode, RecordMode, str]:
+        """The mode in force for a cassette with this config, the mode asked for, and why they differ."""
         if self.flag is not None:
             return self.flag, self.flag, ""
-        wanted = explicit
-        if wanted is None and (named := os.environ.get(_config.MODE_VARIABLE)):
+        source = config.sources.get("record_mode")
+        named = os.environ.get(_config.MODE_VARIABLE)
+        if named and (source is None or source.place == "config"):
             wanted = RecordMode.of(named)
-        wanted = wanted or self.config.record_mode or RecordMode.NONE
+        else:
+            wanted = config.record_mode or RecordMode.NONE
         if self.guarded and wanted.records:
             reason = f"CI is set, and then only --record-mode on the command line records (asked for here: {wanted})"
             return RecordMode.NONE, wanted, reason
@@ -86,7 +87,7 @@ _session: Session | None = None
 
 def session() -> Session:
     """The process's session; without pytest, that of the project around the working directory."""
-    global _session
+    global _session  # noqa: PLW0603  # there is one process
     if _session is None:
         root = _config.project_root(Path.cwd())
         _session = Session(root, _config.read_project(root))
@@ -95,7 +96,7 @@ def session() -> Session:
 
 def set_session(new: Session | None) -> Session | None:
     """Puts another session in force, and returns the one that was."""
-    global _session
+    global _session  # noqa: PLW0603  # there is one process
     old, _session = _session, new
     return old
 
@@ -161,8 +162,7 @@ class Use:
         self.config = config
         self.session = session()
         self.test = test
-        explicit = config.sources.get("record_mode") != self.session.config.sources.get("record_mode")
-        mode, wanted, forbidden = self.session.mode(config.record_mode if explicit else None)
+        mode, wanted, forbidden = self.session.mode(config)
         self.opened = CassetteFile(path) if path.exists() or path.is_symlink() else None
         # A file that this very run began is still being recorded: to later tests it is no old one.
         began = mode.records and path.resolve() in self.session.began
@@ -196,24 +196,33 @@ class Use:
 
     def _shown(self, path: Path) -> str:
         absolute = path.resolve()
-        return str(absolute.relative_to(self.session.root) if absolute.is_relative_to(self.session.root) else path)
+        return str(
+            absolute.relative_to(self.session.root) if absolute.is_relative_to(self.session.root) else path
+        )
 
     def _advice(self, *, existed: bool) -> str:
         mode = "rewrite" if existed else "once"
-        return f"pytest --record-mode={mode} {self.test}" if self.test else f'use_cassette(..., record_mode="{mode}")'
+        return (
+            f"pytest --record-mode={mode} {self.test}"
+            if self.test
+            else f'use_cassette(..., record_mode="{mode}")'
+        )
 
     def start(self) -> Cassette:
         """From now on, requests made here come to this cassette."""
-        interceptors.install()
-        try:
-            self._activation.enter()
-        except BaseException:
-            interceptors.uninstall()
-            raise
+        if not self.session.disabled:
+            interceptors.install()
+            try:
+                self._activation.enter()
+            except BaseException:
+                interceptors.uninstall()
+                raise
         return self.cassette
 
     def stop(self) -> None:
         """Requests go where they went before; what is still on its way is ended."""
+        if self.session.disabled:
+            return
         self._activation.leave()
         self.engine.close()
         interceptors.uninstall()
@@ -240,7 +249,7 @@ class Use:
         """All that is left to do when the block ends, with the error it ended with."""
         self.stop()
         self.settle(passed=error is None and not self.engine.refusals)
-        if error is None:
+        if error is None and not self.session.disabled:
             self.report()
 
     def swallowed(self) -> ApiMockerError | None:
@@ -288,13 +297,15 @@ class use_cassette:  # noqa: N801  # it is used like a function: as decorator an
     A block that ends with an error leaves the file as it was, and its recording is set aside.
     """
 
-    def __init__(self, path: str | os.PathLike[str], /, *extra: str | os.PathLike[str], **options: Any) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], /, *extra: str | os.PathLike[str], **options: Any
+    ) -> None:
         # Any: each option is read, and refused with its name, by the table of options.
         self._path = Path(path)
         self._extra = [Path(other) for other in extra]
         self._options = options
         self._uses: list[Use] = []
-        caller = sys._getframe(1)
+        caller = sys._getframe(1)  # noqa: SLF001  # as warnings and logging do, to name the caller
         self._where = f"use_cassette() at {Path(caller.f_code.co_filename).name}:{caller.f_lineno}"
         self._config()
 

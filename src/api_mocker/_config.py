@@ -10,8 +10,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from ._core.canonical import Ignore
 from ._core.cassette import ORDERS, REPEATS
@@ -22,6 +21,8 @@ from ._core.redaction import Rules
 from .exceptions import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ._core.cassette import Order, Repeat
     from ._core.engine import BeforeRecord
 
@@ -67,7 +68,11 @@ def _string(value: Any, where: str) -> str:
 
 
 def _strings(value: Any, where: str) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, Sequence) or not all(isinstance(v, str) for v in value):
+    if (
+        isinstance(value, str)
+        or not isinstance(value, Sequence)
+        or not all(isinstance(v, str) for v in value)
+    ):
         raise UsageError(f"{where} must be a list of strings, and is {value!r}")
     return tuple(value)
 
@@ -112,7 +117,9 @@ def _redact(value: Any, where: str) -> Mapping[str, tuple[str, ...]]:
         raise UsageError(f"{where} must be a table, and is {value!r}")
     for key in value:
         if key not in _REDACT:
-            raise UsageError(f"{where} has no key {key!r}{nearest_name(key, _REDACT)} (keys: {', '.join(_REDACT)})")
+            raise UsageError(
+                f"{where} has no key {key!r}{nearest_name(key, _REDACT)} (keys: {', '.join(_REDACT)})"
+            )
     read = {key: _strings(item, f"{where}.{key}") for key, item in value.items()}
     rules_of(read, where)
     return read
@@ -145,6 +152,13 @@ OPTIONS: dict[str, Option] = {
 _ADDING = ("ignore", "passthrough")  # lists that add up over the levels; of all else the closest wins
 
 
+class Source(NamedTuple):
+    """Who set an option: a kind of place (config, marker, call), and which one."""
+
+    place: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Effective options, and for each the place that set it."""
@@ -161,10 +175,10 @@ class Config:
     record_errors: bool = False
     redact: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     before_record: BeforeRecord | None = None
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     def over(self, values: Mapping[str, Any], source: str, place: str) -> Config:
-        """This config with `values` laid over it; they were written at `source`, a kind of `place`."""
+        """These options with `values` laid over them, written at `source`, which is a kind of `place`."""
         merged: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         merged["sources"] = dict(self.sources)
         names = [name for name, option in OPTIONS.items() if place in option.places]
@@ -175,9 +189,11 @@ class Config:
             if name in _ADDING:
                 read = tuple(dict.fromkeys((*merged[name], *read)))
             elif name == "redact":
-                read = {key: (*merged[name].get(key, ()), *read.get(key, ())) for key in {*merged[name], *read}}
+                read = {
+                    key: (*merged[name].get(key, ()), *read.get(key, ())) for key in {*merged[name], *read}
+                }
             merged[name] = read
-            merged["sources"][name] = source
+            merged["sources"][name] = Source(place, source)
         return Config(**merged)
 
     @property
@@ -227,7 +243,9 @@ def read_project(root: Path) -> Config:
 
 def project_root(start: Path) -> Path:
     """The nearest folder at or above `start` that has a pyproject.toml, else `start`."""
-    return next((folder for folder in (start, *start.parents) if (folder / "pyproject.toml").is_file()), start)
+    return next(
+        (folder for folder in (start, *start.parents) if (folder / "pyproject.toml").is_file()), start
+    )
 
 
 def in_ci(environment: Mapping[str, str]) -> bool:

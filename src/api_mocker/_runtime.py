@@ -1,4 +1,4 @@
-"""Who is active: whose business is a request made here and now?
+"""Who is active: whose business a request is that is made here and now.
 
 The law of this file: in doubt, raise; never guess, never pass. A context that was opened inside a
 cassette belongs to it (a `ContextVar`, so tasks of one gather stay apart). A thread that has no
@@ -94,8 +94,10 @@ class Activation:
 
 @contextmanager
 def fenced(opener: Opener) -> Iterator[None]:
-    """Makes `opener` active for a while; whatever opens meanwhile and stays open is active in other
-    contexts only, and this context comes out as it went in."""
+    """Makes `opener` active for a while.
+
+    This context comes out as it went in: what opens meanwhile and stays open is active elsewhere only.
+    """
     before = _here.get()
     activation = Activation(opener)
     activation.enter()

@@ -48,9 +48,13 @@ class Arrangement:
         return bool(self.added or self.changed or self.removed)
 
 
-
 def arrange(
-    old: Sequence[Entry], slots: Sequence[Slot], mode: RecordMode, matching: Matching, ignore: Ignore, seal: Seal
+    old: Sequence[Entry],
+    slots: Sequence[Slot],
+    mode: RecordMode,
+    matching: Matching,
+    ignore: Ignore,
+    seal: Seal,
 ) -> Arrangement:
     """Puts what was recorded among what was there.
 
@@ -73,8 +77,12 @@ def arrange(
     if mode is RecordMode.REWRITE:
         reordered = [partners[index].number for index in order if index in kept]
         moved = reordered != sorted(reordered)
-        return Arrangement([items[index] for index in order], added, changed + moved, len(old) - len(partners))
-    replaced = {slot.replaces.number: items[index] for index, slot in enumerate(slots) if slot.replaces is not None}
+        return Arrangement(
+            [items[index] for index in order], added, changed + moved, len(old) - len(partners)
+        )
+    replaced = {
+        slot.replaces.number: items[index] for index, slot in enumerate(slots) if slot.replaces is not None
+    }
     appended = [items[index] for index, slot in enumerate(slots) if slot.replaces is None]
     return Arrangement([replaced.get(entry.number, entry) for entry in old] + appended, added, changed)
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..exceptions import UsageError
-from .nearest import nearest_name
 from .model import media_type
+from .nearest import nearest_name
 from .placeholders import holds_placeholder, unquoted, without_numbers
 
 if TYPE_CHECKING:

@@ -225,7 +225,7 @@ class Tape:
 class _Bucket:
     """The entries of one place (method and URL without query), sorted further as they are parsed."""
 
-    __slots__ = ("_starts", "by_key", "unparsed", "_parsed")
+    __slots__ = ("_parsed", "_starts", "by_key", "unparsed")
 
     def __init__(self) -> None:
         self.unparsed: list[Entry] = []

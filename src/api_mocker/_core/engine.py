@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     BeforeRecord = Callable[[Interaction], Interaction | None]
 
-__all__ = ["Counts", "Engine", "Policy"]
+__all__ = ["Counts", "Engine", "Policy", "passes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Engine:
 
         Raises UnmatchedRequest (or CassetteMissing) when nothing may answer it.
         """
-        if self.policy.passthrough and self._passes(request.url):
+        if self.policy.passthrough and passes(request.url, self.policy.passthrough):
             self.counts.live += 1
             return None
         with self._lock:
@@ -146,7 +146,8 @@ class Engine:
         return Exchange(request, response=as_wire(interaction), failure=interaction.failure)
 
     def _recorded(self, request: Request, entry: Entry | None, live: Canonical) -> Exchange:
-        if any(map(holds_placeholder, (request.url, request.body, *(value for _, value in request.headers)))):
+        texts: list[str | bytes] = [request.url, request.body, *(value for _, value in request.headers)]
+        if any(holds_placeholder(text) for text in texts):
             raise self._remember(explain.placeholder_sent(self._case(live)))
         self._events += 1
         slot = Slot(request, live.request, self._events, entry)
@@ -159,7 +160,9 @@ class Engine:
         self._open[id(exchange)] = exchange
         return exchange
 
-    def _finished(self, slot: Slot, exchange: Exchange, response: Response | None, failure: Failure | None) -> None:
+    def _finished(
+        self, slot: Slot, exchange: Exchange, response: Response | None, failure: Failure | None
+    ) -> None:
         with self._lock:
             self._open.pop(id(exchange), None)
             self._events += 1
@@ -176,7 +179,9 @@ class Engine:
         case = self._case(live)
         wanted = self.policy.wanted or self.policy.mode
         if DECISIONS[wanted][situation] is Action.RECORD:
-            error: ApiMockerError = explain.recording_forbidden(case, self.policy.forbidden, existed=self.existed)
+            error: ApiMockerError = explain.recording_forbidden(
+                case, self.policy.forbidden, existed=self.existed
+            )
         elif situation is Situation.ABSENT and len(self.tapes) == 1:
             error = explain.cassette_missing(case)
         else:
@@ -185,7 +190,9 @@ class Engine:
                 error = explain.already_played(case, played)
             else:
                 misses = [miss for tape in self.tapes for miss in tape.nearest(live)]
-                error = explain.not_recorded(case, misses, self.tapes[0].in_turn() if self.tapes[0].order == "strict" else None)
+                error = explain.not_recorded(
+                    case, misses, self.tapes[0].in_turn() if self.tapes[0].order == "strict" else None
+                )
         return self._remember(error)
 
     def _case(self, live: Canonical) -> explain.Case:
@@ -199,12 +206,6 @@ class Engine:
         self.refusals.append(error)
         return error
 
-    def _passes(self, url: str) -> bool:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
-        return any(fnmatchcase(host, glob) or fnmatchcase(f"{host}:{port}", glob) for glob in self.policy.passthrough)
-
     def entries(self) -> list[Entry]:
         """Every entry that the file held."""
         with self._lock:
@@ -214,7 +215,10 @@ class Engine:
         """What the file held and what was recorded so far, redacted; once settled, what it holds now."""
         with self._lock:
             if self._arranged is not None:
-                return [item if isinstance(item, Interaction) else item.interaction for item in self._arranged.items]
+                return [
+                    item if isinstance(item, Interaction) else item.interaction
+                    for item in self._arranged.items
+                ]
             new = [stored(slot.interaction) for slot in self.slots if slot.interaction is not None]
             return [entry.interaction for entry in self.entries()] + self._seal(new, self.entries())
 
@@ -249,3 +253,10 @@ class Engine:
                 taken[name] = max(taken.get(name, 0), number)
         return Redactor(self.policy.rules, taken).seal(interactions)
 
+
+def passes(url: str, passthrough: Sequence[str]) -> bool:
+    """Whether a URL's host, alone or as host:port, matches one of these globs."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
+    return any(fnmatchcase(host, glob) or fnmatchcase(f"{host}:{port}", glob) for glob in passthrough)

@@ -92,7 +92,9 @@ def not_recorded(case: Case, misses: Sequence[Miss], expected: Entry | None) -> 
     """The cassette holds other requests only."""
     lines = [f"{case.line}\n  is not recorded.", case.context]
     if expected is not None:
-        lines.append(f"  order=\"strict\" expects next: {_where(expected)}: {_line(expected.interaction.request)}")
+        lines.append(
+            f'  order="strict" expects next: {_where(expected)}: {_line(expected.interaction.request)}'
+        )
     lines += _nearest(misses)
     lines.append(f"  If the request is right, record it:  {case.advice}")
     return NotRecorded("\n".join(lines))
@@ -113,7 +115,9 @@ def already_played(case: Case, played: Sequence[Entry]) -> AlreadyPlayed:
 def recording_forbidden(case: Case, reason: str, *, existed: bool) -> RecordingForbidden:
     """It would have been recorded, had recording not been forbidden."""
     what = "is not recorded" if existed else f"has no cassette yet ({case.cassette})"
-    return RecordingForbidden(f"{case.line}\n  {what}, and must not be recorded: {reason}.\n  To record it:  {case.advice}")
+    return RecordingForbidden(
+        f"{case.line}\n  {what}, and must not be recorded: {reason}.\n  To record it:  {case.advice}"
+    )
 
 
 def placeholder_sent(case: Case) -> RecordingForbidden:
@@ -136,8 +140,12 @@ def _nearest(misses: Sequence[Miss]) -> list[str]:
     addresses = [difference.address for difference in differences if volatile(difference)]
     if differences and len(addresses) == len(differences):
         listed = ", ".join(f'"{address}"' for address in addresses)
-        lines.append(f"  These look different in every run. To leave them out of the comparison:  ignore = [{listed}]")
-    lines += [f"  also near:  {_where(e)}: {_line(e.interaction.request)} ({_aspects(d)})" for e, d in misses[1:]]
+        lines.append(
+            f"  These look different in every run. To leave them out of the comparison:  ignore = [{listed}]"
+        )
+    lines += [
+        f"  also near:  {_where(e)}: {_line(e.interaction.request)} ({_aspects(d)})" for e, d in misses[1:]
+    ]
     return lines
 
 
@@ -184,7 +192,9 @@ def failure_not_recorded(url: str, method: str, failure: Failure) -> str:
 
 def unused_interactions(cassette: str, entries: Sequence[Entry], advice: str) -> UnusedInteractions:
     """Recorded interactions that nobody asked for."""
-    count = "1 recorded interaction was" if len(entries) == 1 else f"{len(entries)} recorded interactions were"
+    count = (
+        "1 recorded interaction was" if len(entries) == 1 else f"{len(entries)} recorded interactions were"
+    )
     lines = [f"{count} never asked for: {cassette}"]
     lines += [f"  {_where(entry)}: {_line(entry.interaction.request)}" for entry in entries[:_UNUSED_SHOWN]]
     if len(entries) > _UNUSED_SHOWN:

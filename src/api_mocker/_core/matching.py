@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import UsageError
 from .canonical import plain
-from .nearest import nearest_name
 from .model import Request
+from .nearest import nearest_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,14 +54,18 @@ class Aspect:
     summary: str  # one line for the docs' table
 
 
-def _plainly(name: str, show: Callable[[Canonical], str]) -> Callable[[Canonical, Canonical], Iterator[Difference]]:
+def _plainly(
+    name: str, show: Callable[[Canonical], str]
+) -> Callable[[Canonical, Canonical], Iterator[Difference]]:
     def differences(live: Canonical, recorded: Canonical) -> Iterator[Difference]:
         yield Difference(name, "", show(live), show(recorded))
 
     return differences
 
 
-def _pairs(aspect: str, kind: str, live: Iterable[tuple[str, str]], recorded: Iterable[tuple[str, str]]) -> Iterator[Difference]:
+def _pairs(
+    aspect: str, kind: str, live: Iterable[tuple[str, str]], recorded: Iterable[tuple[str, str]]
+) -> Iterator[Difference]:
     """Two multisets of pairs, name by name."""
     ours, theirs = _grouped(live), _grouped(recorded)
     for name in [*ours, *(name for name in theirs if name not in ours)]:
@@ -118,7 +122,10 @@ def _described(body: Body) -> str:
 
 
 def _bytes(sent: bytes, recorded: bytes) -> Difference:
-    at = next((i for i, (a, b) in enumerate(zip(sent, recorded, strict=False)) if a != b), min(len(sent), len(recorded)))
+    at = next(
+        (i for i, (a, b) in enumerate(zip(sent, recorded, strict=False)) if a != b),
+        min(len(sent), len(recorded)),
+    )
     start = max(0, at - 12)
     return Difference(
         "body",
@@ -142,7 +149,7 @@ def _parts(ours: Sequence[Any], theirs: Sequence[Any]) -> Iterator[Difference]:
         recorded = theirs[index] if index < len(theirs) else None
         if sent == recorded:
             continue
-        name = (sent or recorded).name
+        name = next(part.name for part in (sent, recorded) if part is not None)
         yield Difference("body", f"part {name!r}", _part(sent), _part(recorded), f"form:{name}")
 
 

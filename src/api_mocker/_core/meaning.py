@@ -80,7 +80,10 @@ def _meant(headers: Headers) -> Iterator[tuple[str, str]]:
 
 def noisy_values(interaction: Interaction) -> Iterator[str]:
     """The values of an interaction's noisy headers, where they are long enough to be recognised."""
-    for headers in (interaction.request.headers, interaction.response.headers if interaction.response else ()):
+    for headers in (
+        interaction.request.headers,
+        interaction.response.headers if interaction.response else (),
+    ):
         for name, value in headers:
             if is_noise(name) and len(value) >= _SHORT:
                 yield value.strip('"')

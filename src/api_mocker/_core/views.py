@@ -75,7 +75,9 @@ def as_wire(interaction: Interaction) -> Response | None:
         declared = response.headers.get("content-length")
         if declared is not None and declared.strip() != str(len(response.body)):
             # The body was redacted, edited by hand or coded anew: its length follows it.
-            return replace(response, headers=response.headers.replacing("Content-Length", str(len(response.body))))
+            return replace(
+                response, headers=response.headers.replacing("Content-Length", str(len(response.body)))
+            )
     return response
 
 

@@ -53,7 +53,9 @@ class CassetteFile:
             with path.open("rb") as file:
                 self.stamp = _stamp(os.fstat(file.fileno()))
                 size = self.stamp[1]
-                self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size >= _MAP_FROM else file.read()
+                self._data = (
+                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size >= _MAP_FROM else file.read()
+                )
         except OSError as error:
             raise CassetteUnreadable(_refusal(error, path), path) from None
         self._stream = Stream(self._data, path)
@@ -131,18 +133,27 @@ def save(
 
     locks = state_folder(root) / "locks"
     locks.mkdir(exist_ok=True)
-    lock = FileLock(locks / f"{sha256(os.fsencode(path.resolve())).hexdigest()[:16]}.lock", timeout=_LOCK_SECONDS)
+    lock = FileLock(
+        locks / f"{sha256(os.fsencode(path.resolve())).hexdigest()[:16]}.lock", timeout=_LOCK_SECONDS
+    )
     try:
         with lock:
             if _changed(path, opened):
                 if not append:
-                    raise CassetteBusy(f"{path} was changed by another process while it was being recorded", path)
-                items = [*CassetteFile(path).entries(), *(item for item in items if not isinstance(item, Entry))]
+                    raise CassetteBusy(
+                        f"{path} was changed by another process while it was being recorded", path
+                    )
+                items = [
+                    *CassetteFile(path).entries(),
+                    *(item for item in items if not isinstance(item, Entry)),
+                ]
             _replace(path, head, items)
     except Timeout:
         raise CassetteBusy(f"{path} is being written by another process", path) from None
     except OSError as error:
-        raise CassetteError(f"{path} cannot be written: {_reason(error)}; the old file is as it was") from None
+        raise CassetteError(
+            f"{path} cannot be written: {_reason(error)}; the old file is as it was"
+        ) from None
 
 
 def set_aside(path: Path, head: bytes | str, items: Sequence[Entry | Interaction], root: Path) -> Path:
@@ -176,16 +187,17 @@ def _replace(path: Path, head: bytes | str, items: Iterable[Entry | Interaction]
     bodies = _Bodies(target)
     texts = [_text(item, bodies) for item in items]
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    partial = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(assemble(head, texts))
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, _permissions(target))
-        os.replace(name, target)
+        partial.chmod(_permissions(target))
+        partial.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            partial.unlink()
         raise
     _sync_folder(target.parent)
     bodies.drop_unnamed(b"\n".join(texts))
@@ -214,7 +226,7 @@ class _Bodies:
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
             partial.write_bytes(content)
-            os.replace(partial, path)
+            partial.replace(path)
         return f"{self._folder.name}/{path.name}", digest
 
     def drop_unnamed(self, text: bytes) -> None:

@@ -29,9 +29,9 @@ def safe_name(name: str) -> str:
     Names that differ only in case would share a file on some systems: upper-case letters in a
     parameter id therefore count as changed.
     """
-    stem, bracket, parameters = name.partition("[")
+    parameters = name.partition("[")[2]
     safe = _UNSAFE.sub("-", name).strip(".-") or "-"
-    changed = safe != name or (bracket and parameters != parameters.lower())
+    changed = safe != name or parameters != parameters.lower()
     if len(safe) <= _LONGEST and not changed and not _RESERVED.fullmatch(safe):
         return safe
     digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -40,7 +40,9 @@ def safe_name(name: str) -> str:
 
 def test_path(folder: Path, module: str, name: str) -> Path:
     """The cassette of a test: ``<folder>/<path of its module>/<Class.>test_name[param].yaml``."""
-    parts = [safe_name(part) for part in PurePosixPath(module).with_suffix("").parts if part not in ("..", "/")]
+    parts = [
+        safe_name(part) for part in PurePosixPath(module).with_suffix("").parts if part not in ("..", "/")
+    ]
     return folder.joinpath(*parts, safe_name(name) + SUFFIX)
 
 

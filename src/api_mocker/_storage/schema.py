@@ -92,7 +92,9 @@ def read(document: Document, beside: Beside | None = None) -> Interaction:
             raise SchemaError(f"the interaction has no {needed!r}{cut}")
     if "response" not in document and "error" not in document:
         raise SchemaError("the interaction has neither 'response' nor 'error'")
-    response = _response_in(_mapping(document["response"], "response"), beside) if "response" in document else None
+    response = (
+        _response_in(_mapping(document["response"], "response"), beside) if "response" in document else None
+    )
     failure = _failure_in(_mapping(document["error"], "error")) if "error" in document else None
     return Interaction(
         _request_in(_mapping(document["request"], "request"), beside),
@@ -201,7 +203,9 @@ def _body_in(document: Document, beside: Beside | None) -> tuple[bytes, Coding |
     _only(fields, _BODY, "a body")
     coding = None
     if "encoding" in fields:
-        coding = Coding(_text(fields.pop("encoding"), "body.encoding"), _text(fields.pop("recipe", ""), "body.recipe"))
+        coding = Coding(
+            _text(fields.pop("encoding"), "body.encoding"), _text(fields.pop("recipe", ""), "body.recipe")
+        )
     try:
         if "file" not in fields:
             return unpack({key: _text(value, f"body.{key}") for key, value in fields.items()}), coding

@@ -27,6 +27,7 @@ __all__ = ["read_document", "read_yaml"]
 
 # YAML 1.1 section 5.1, without U+FEFF, which libyaml refuses; surrogates are not in it either.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _NO_DIRECTIVES = "directives (%YAML, %TAG) have no place in a cassette"
 
@@ -98,6 +99,8 @@ def _build(events: Iterator[yaml.Event]) -> dict[str, Node]:
         if isinstance(event, kinds.NodeEvent):
             _require_plain(event, line)
         if isinstance(event, kinds.ScalarEvent):
+            if _SURROGATE.search(event.value):  # from an escape; the C loader refuses it by itself
+                _refuse("a lone surrogate is not allowed in YAML", line)
             tree.place(event.value, line)
         elif isinstance(event, kinds.CollectionStartEvent):
             tree.begin([] if isinstance(event, kinds.SequenceStartEvent) else {}, line)

@@ -40,7 +40,7 @@ def clients() -> dict[str, str]:
 
 def install() -> None:
     """Steps in at every client that is imported now, or will be; the last `uninstall` steps out again."""
-    global _users
+    global _users  # noqa: PLW0603  # seams are laid into the process
     with _lock:
         _users += 1
         if _users > 1:
@@ -57,7 +57,7 @@ def install() -> None:
 
 def uninstall() -> None:
     """Undoes one `install`."""
-    global _users
+    global _users  # noqa: PLW0603  # seams are laid into the process
     with _lock:
         _users -= 1
         if _users:

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._core.engine import passes
 from ..exceptions import RecordingForbidden
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._core.model import Request
     from ..exceptions import ApiMockerError
 
@@ -21,11 +24,13 @@ __all__ = ["Fence"]
 class Fence:
     """Refuses whatever comes; made active while `fixture` is set up."""
 
-    def __init__(self, fixture: str, scope: str, test: str) -> None:
+    def __init__(self, fixture: str, scope: str, test: str, passthrough: Sequence[str]) -> None:
         self.name = f"the set-up of fixture {fixture!r}"
         self.refusals: list[ApiMockerError] = []
+        self._passthrough = passthrough
         self._why = (
-            f"was sent by the {scope}-scoped fixture {fixture!r} while {test} was being set up, and belongs to no test.\n"
+            f"was sent by the {scope}-scoped fixture {fixture!r} while {test} was being set up,"
+            f" and belongs to no test.\n"
             f"  Give the fixture a cassette of its own:\n"
             f"    def {fixture}(api_mocker_cassette_factory):\n"
             f'        with api_mocker_cassette_factory("{fixture}"):\n'
@@ -33,7 +38,9 @@ class Fence:
         )
 
     def open(self, request: Request) -> None:
-        """Refuses the request, and remembers that it did."""
+        """Refuses the request, and remembers that it did; only passthrough hosts are reached."""
+        if passes(request.url, self._passthrough):
+            return
         error = RecordingForbidden(f"{request!r}\n  {self._why}")
         self.refusals.append(error)
         raise error

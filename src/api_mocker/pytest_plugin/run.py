@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import _runtime
+from .. import _runtime, interceptors
 from .._core import explain
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class _Shared:
     passed: set[str] = field(default_factory=set)
     played: set[int] = field(default_factory=set)
     judged: bool = True  # False: it was recorded in this run, or nothing is to be said about it
+    path: str = ""
 
 
 class Run:
@@ -44,14 +45,28 @@ class Run:
         self.aside: list[str] = []
         self.written: list[str] = []
         self._shared: dict[str, _Shared] = {}
+        self._inside = False
 
-    def owned(self, path: str, test: str) -> None:
+    def step_in(self) -> None:
+        """Lays the seams when the first cassette needs them; they stay until the run is over."""
+        if not self._inside:
+            interceptors.install()
+            self._inside = True
+
+    def step_out(self) -> None:
+        """Undoes `step_in`."""
+        if self._inside:
+            interceptors.uninstall()
+            self._inside = False
+
+    def owned(self, key: str, test: str) -> None:
         """A collected test owns a named cassette."""
-        self._shared.setdefault(path, _Shared()).owners.add(test)
+        self._shared.setdefault(key, _Shared()).owners.add(test)
 
-    def played(self, path: str, test: str, use: Use, *, passed: bool) -> None:
+    def played(self, key: str, test: str, use: Use, *, passed: bool) -> None:
         """A test used a named cassette."""
-        shared = self._shared.setdefault(path, _Shared())
+        shared = self._shared.setdefault(key, _Shared())
+        shared.path = str(use.path)
         shared.owners.add(test)
         if passed:
             shared.passed.add(test)
@@ -69,8 +84,14 @@ class Run:
             "written": self.written,
             "late": [str(error) for error in _runtime.late],
             "shared": {
-                path: [sorted(shared.owners), sorted(shared.passed), sorted(shared.played), shared.judged]
-                for path, shared in self._shared.items()
+                key: [
+                    sorted(shared.owners),
+                    sorted(shared.passed),
+                    sorted(shared.played),
+                    shared.judged,
+                    shared.path,
+                ]
+                for key, shared in self._shared.items()
             },
         }
 
@@ -86,8 +107,9 @@ class Run:
         self.aside += output["aside"]
         self.written += output["written"]
         self.errors += output["late"]
-        for path, (owners, passed, played, judged) in output["shared"].items():
-            shared = self._shared.setdefault(path, _Shared())
+        for key, (owners, passed, played, judged, path) in output["shared"].items():
+            shared = self._shared.setdefault(key, _Shared())
+            shared.path = path or shared.path
             shared.owners |= set(owners)
             shared.passed |= set(passed)
             shared.played |= set(played)
@@ -100,9 +122,9 @@ class Run:
         _runtime.late.clear()
         if not (whole and self.complete):
             return
-        for path, shared in sorted(self._shared.items()):
+        for _, shared in sorted(self._shared.items()):
             if shared.judged and shared.passed and shared.owners <= shared.passed:
-                self._judge_shared(Path(path), shared.played)
+                self._judge_shared(Path(shared.path), shared.played)
 
     def _judge_shared(self, path: Path, played: set[int]) -> None:
         from .._storage.files import CassetteFile
@@ -122,7 +144,9 @@ class Run:
 
     def _shown(self, path: Path) -> str:
         root = self.session.root
-        return path.resolve().relative_to(root).as_posix() if path.resolve().is_relative_to(root) else str(path)
+        return (
+            path.resolve().relative_to(root).as_posix() if path.resolve().is_relative_to(root) else str(path)
+        )
 
     def summary(self) -> list[str]:
         """The lines at the end of the run; none when no cassette was in use."""

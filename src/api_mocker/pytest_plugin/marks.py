@@ -1,0 +1,102 @@
+"""From a test to its cassette: what the markers say, and where the file is.
+
+The law of this file: markers merge, the closest wins, and a mistake in one is shown as its text
+alone, at the test that bears it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from ..exceptions import ApiMockerError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from .._api import Session, Use
+    from .._config import Config
+
+__all__ = ["Marked", "key_of", "marked", "plainly", "use_of"]
+
+
+class Marked(NamedTuple):
+    """What the ``cassette`` markers of a test say together.
+
+    ``names`` are those of the closest marker that has some; ``options`` are every marker's,
+    outermost first.
+    """
+
+    names: tuple[object, ...]
+    options: list[Mapping[str, Any]]  # Any: the table of options says what each takes
+
+
+def marked(item: pytest.Item) -> Marked | None:
+    """The test's markers; None when it has none."""
+    names: tuple[object, ...] = ()
+    options: list[Mapping[str, Any]] = []
+    for mark in item.iter_markers("cassette"):
+        names = names or mark.args
+        options.insert(0, mark.kwargs)
+    return Marked(names, options) if options else None
+
+
+def use_of(item: pytest.Item, session: Session, given: Mapping[str, Any]) -> Use:
+    """The test's cassette, opened but not active; `given` is what ``api_mocker_config`` returned."""
+    from .. import _api
+    from .._storage.naming import test_path
+
+    marks = marked(item) or Marked((), [])
+    config = session.config.over(given, "api_mocker_config", "config")
+    for level in marks.options:
+        config = config.over(level, _where(item), "marker")
+    folder = _folder(session, config)
+    if marks.names:
+        path, *extra = (_named(folder, name, item) for name in marks.names)
+    else:
+        module, _, name = item.nodeid.partition("::")
+        path, extra = test_path(folder, module, name.replace("::", ".")), []
+    return _api.Use(path, extra, config, test=item.nodeid)
+
+
+def key_of(item: pytest.Item, session: Session) -> str | None:
+    """The same text for all tests that share a named cassette; None for a test's own."""
+    marks = marked(item)
+    if marks is None or not marks.names or not isinstance(marks.names[0], str):
+        return None
+    folder = _folder(session, session.config)
+    try:
+        return _named(folder, marks.names[0], item).relative_to(folder).as_posix()
+    except UsageError:
+        return None  # said when the test is set up
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """A user's mistake is shown as its text, without our traceback."""
+    failure = None
+    try:
+        yield
+    except ApiMockerError as error:
+        failure = str(error)
+    if failure is not None:
+        raise pytest.fail.Exception(failure, pytrace=False) from None
+
+
+def _named(folder: Path, name: object, item: pytest.Item) -> Path:
+    from .._storage.naming import inside
+
+    if not isinstance(name, str):
+        raise UsageError(f"{_where(item)}: a cassette's name must be text, and is {name!r}")
+    return inside(folder, name, _where(item))
+
+
+def _folder(session: Session, config: Config) -> Path:
+    return session.root / config.cassette_dir
+
+
+def _where(item: pytest.Item) -> str:
+    return f"{item.nodeid}: @pytest.mark.cassette"
