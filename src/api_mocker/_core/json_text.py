@@ -1,6 +1,6 @@
-"""JSON as text: laid out for people, restored for the wire, rewritten in place.
+r"""JSON as text: laid out for people, restored for the wire, rewritten in place.
 
-The law of this file: a token is never re-spelled. ``1.00``, ``1e5``, ``\\/``, duplicate keys and
+The law of this file: a token is never re-spelled. ``1.00``, ``1e5``, ``\/``, duplicate keys and
 numbers of 5,000 digits come back as they were written, because only the white space between tokens
 is taken away and put back. Nothing here recurses, and nothing costs more than linear time.
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeAlias
 
 if TYPE_CHECKING:
@@ -139,51 +140,53 @@ def rewrite(text: str, visit: Callable[[Steps, str], str | None]) -> str:
     return "".join(parts)
 
 
-def _visited(text: str, visit: Callable[[Steps, str], str | None]) -> dict[int, str]:
+# One loop for the whole grammar: a call for each item would cost as much as the rest of the work.
+def _visited(text: str, visit: Callable[[Steps, str], str | None]) -> dict[int, str]:  # noqa: C901, PLR0912
     """What `visit` wants changed, by the number of the item; checks the grammar on the way."""
     changes: dict[int, str] = {}
-    outer: list[tuple[Steps, str, int]] = []
-    prefix: Steps = ()
-    closer = _END  # what closes the container we are in: } ] or the end
+    outer: list[tuple[str, int]] = []
+    steps: list[str | int] = []
+    prefix: Steps | None = ()  # of the container we are in; None until it is asked for
+    closer = _END  # what closes that container: } ] or the end
     index = 0
-    expected = "first"  # "first" or "next": a value is due; "": one has just ended
+    due = "first"  # "first" or "next": a value must come; "": one has just ended
     for number, (key, scalar, mark) in enumerate(_ITEM.findall(text)):
         if scalar or mark in _OPENING:
-            if not expected or (not key) is (closer == "}"):
+            if not due or (not key) is (closer == "}"):
                 _refuse(text, number)
-            step = (_decoded(key),) if key else (index,) if closer else ()
-            path = prefix + step
-            if scalar:
-                new = visit(path, scalar)
-                if new is not None and new != scalar:
-                    changes[number] = new
-            else:
-                outer.append((prefix, closer, index))
-                prefix, closer, index = path[1 - _LONGEST_PATH :], "}" if mark == "{" else "]", 0
-                expected = "first"
+            step = _decoded(key) if key else index
+            if mark in _OPENING and not scalar:
+                outer.append((closer, index))
+                if closer:
+                    steps.append(step)
+                    prefix = None
+                closer, index, due = "}" if mark == "{" else "]", 0, "first"
                 continue
-        elif key or (expected and not (expected == "first" and mark and mark == closer)):
+            if prefix is None:
+                prefix = tuple(steps[1 - _LONGEST_PATH :])
+            new = visit((*prefix, step) if closer else (), scalar)
+            if new is not None and new != scalar:
+                changes[number] = new
+        elif key or (due and not (due == "first" and mark and mark == closer)):
             _refuse(text, number)
-        if mark == ",":
-            if not closer:
-                _refuse(text, number)
+        if mark == "," and closer:
             index += 1
-            expected = "next"
+            due = "next"
         elif mark != closer:
             _refuse(text, number)
         else:
-            expected = ""
+            due = ""
             if outer:
-                prefix, closer, index = outer.pop()
+                closer, index = outer.pop()
+                if closer:
+                    steps.pop()
+                    prefix = None
     return changes
 
 
 def _refuse(text: str, number: int) -> NoReturn:
     """Says where the item stands that is no JSON."""
-    for item in _ITEM.finditer(text):
-        if not number:
-            break
-        number -= 1
+    item = next(islice(_ITEM.finditer(text), number, None))
     at = item.start(3)
     found = repr(text[at]) if at < len(text) else "the end"
     line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)

@@ -1,0 +1,92 @@
+"""Content codings (RFC 9110 section 8.4.1): taken off for people, put on again for clients.
+
+The law of this file: a recipe is given only where it restored the exact coded bytes when it was
+found, and `decode` declines whatever a client's own decoder might read in another way: what is
+broken, cut, followed by anything, stacked or too big stays as it came.
+
+Each coding lives in a file of its own, imported when such a body turns up. A recipe holds for the
+compressor that found it: another build of the same library may code the same content in other
+bytes, so whoever encodes must count their length anew.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+from ..exceptions import UsageError
+from .model import Coding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["CODINGS", "decode", "encode"]
+
+
+class _Rule(Protocol):
+    """What the file of a coding offers. Both raise ImportError when its library is not there."""
+
+    PACKAGE: str
+    """What to install to have it; empty when Python has it."""
+
+    decode: Callable[[bytes, str, int], tuple[bytes, str] | None]
+    """The content of these bytes, coded under this name and not longer than that, and the recipe."""
+
+    encode: Callable[[bytes, str, str], bytes]
+    """This content coded under this name after this recipe; ValueError when the recipe is none."""
+
+
+CODINGS = {
+    "gzip": "coding_zlib",
+    "x-gzip": "coding_zlib",
+    "deflate": "coding_zlib",
+    "br": "coding_brotli",
+    "zstd": "coding_zstd",
+}
+"""The codings, by the name that Content-Encoding gives them, and the file that knows each."""
+
+_MOST = 1 << 30
+_HARMLESS = 64 << 20
+_MOST_EXPANSION = 200
+
+
+def decode(coded: bytes, name: str) -> tuple[bytes, Coding] | None:
+    """The content of `coded`, whose Content-Encoding is `name`, and how to code it again.
+
+    None when it is better left as it is: the coding is unknown or several are stacked, its library
+    is not installed, the data are empty, broken, cut or followed by others, or the content is
+    longer than 1 GiB, or than 64 MiB and 200 times the coded bytes.
+    """
+    name = name.strip().lower()
+    if name not in CODINGS or not coded:
+        return None
+    try:
+        found = _rule(name).decode(coded, name, min(_MOST, max(_HARMLESS, len(coded) * _MOST_EXPANSION)))
+    except ImportError:
+        return None
+    if found is None:
+        return None
+    content, recipe = found
+    return content, Coding(name, recipe)
+
+
+def encode(content: bytes, coding: Coding) -> bytes:
+    """`content` coded after the recipe of `coding`, or with the same settings always.
+
+    UsageError when the coding is unknown or needs a package that is not installed; ValueError when
+    the recipe is none.
+    """
+    if coding.name not in CODINGS:
+        raise UsageError(f"there is no content coding {coding.name!r}; there are {', '.join(CODINGS)}")
+    rule = _rule(coding.name)
+    try:
+        return rule.encode(content, coding.name, coding.recipe)
+    except ImportError:
+        raise UsageError(
+            f"a recorded body is coded with {coding.name}, which needs the package {rule.PACKAGE}: "
+            f"pip install {rule.PACKAGE}"
+        ) from None
+
+
+def _rule(name: str) -> _Rule:
+    return cast("_Rule", import_module(f".{CODINGS[name]}", __package__))
