@@ -174,6 +174,8 @@ class Engine:
                 return
             self.counts.recorded += 1
             slot.interaction = Interaction(slot.request, response, failure, self.now())
+            # The next request may carry a secret that came here: it must go by the same name then.
+            self._redactor.learn(stored(slot.interaction))
 
     def _refused(self, live: Canonical, situation: Situation) -> ApiMockerError:
         case = self._case(live)
