@@ -8,17 +8,21 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import brotli  # type: ignore[import-untyped]  # ships no types
 import zstandard
 
-__all__ = ["SECRET", "Seen", "alone", "answer", "decoded", "masked", "plain", "promised"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["SECRET", "Seen", "alone", "answer", "decoded", "differences", "plain", "promised"]
 
 SECRET = "s3cr3t"
 """Every secret that a scenario uses begins with this, so that no file may hold it."""
 
 _FRESH = re.compile(r'(?<=cnonce=")[^"]+|(?<=response=")[^"]+|(?<=boundary=)\S+')
-_HIDDEN = re.compile(rf"{SECRET}[-.\w]*|<redacted:[^<>]+>")
+_HIDDEN = re.compile(rf"{SECRET}[-.\w]*|(?:<|%3C)redacted(?::|%3A)[-\w]+(?::|%3A)\d+(?:>|%3E)")
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,10 @@ def answer(seen: Seen) -> Seen:
 def promised(seen: Seen, *, recipe: bool) -> Seen:
     """For a replay: what ARCHITECTURE sections 7 and 10 promise, and no less.
 
-    Chunk boundaries of bodies that stated their length are not kept. Where no recipe restores a
+    A redacted value has a placeholder in its place. Chunk boundaries of bodies that stated their length are not kept. Where no recipe restores a
     coded body, its decoded content is promised, and Content-Length follows the bytes.
     """
+    seen = _masked_answer(seen)
     if seen.chunks is not None and seen.header("content-length") is not None:
         seen = alone(seen)
     if recipe or not seen.header("content-encoding"):
@@ -83,34 +88,45 @@ def promised(seen: Seen, *, recipe: bool) -> Seen:
 _MEASURES = {"raw headers", "num_bytes_downloaded"}
 
 
+def differences(here: Sequence[Seen], there: Sequence[Seen]) -> list[str]:
+    """Every field in which two runs differ, one line each."""
+    if len(here) != len(there):
+        return [f"{len(here)} answers here, {len(there)} there"]
+    return [
+        f"answer {at}: {name}: {one.get(name)!r:.600} here, {other.get(name)!r:.600} there"
+        for at, (one, other) in enumerate(zip(map(_flat, here), map(_flat, there), strict=True))
+        for name in one | other
+        if one.get(name) != other.get(name)
+    ]
+
+
+def _flat(seen: Seen) -> dict[str, object]:
+    return {name: value for name, value in vars(seen).items() if name != "extras"} | dict(seen.extras)
+
+
 def plain(value: str) -> str:
     """A header value without what a client makes up anew for each request: boundaries and nonces."""
     return _FRESH.sub("", value)
 
 
 def masked(value: object) -> object:
-    """`value` with every secret and every placeholder of a secret replaced by one word.
-
-    A body that holds one has another length on replay: its Content-Length is masked with it.
-    """
+    """`value` with every secret and every placeholder of a secret replaced by one word."""
     if isinstance(value, str):
         return _HIDDEN.sub("<secret>", value)
     if isinstance(value, bytes):
         return _HIDDEN.sub("<secret>", value.decode("latin-1")).encode("latin-1")
-    if isinstance(value, Seen):
-        held = b"".join(value.chunks or ()) + (value.body or b"")
-        fields = {name: masked(part) for name, part in vars(value).items()}
-        if masked(held) != held:
-            fields["headers"] = _without_length(value.headers)
-            fields["extras"] = tuple((name, part) for name, part in value.extras if name not in _MEASURES)
-        return Seen(**fields)  # type: ignore[arg-type]  # the fields of a Seen, each masked
-    if isinstance(value, tuple | list):
-        return type(value)(map(masked, value))
+    if isinstance(value, tuple):
+        return tuple(map(masked, value))
     return value
 
 
-def _without_length(headers: tuple[tuple[str, str], ...]) -> object:
-    return masked(tuple(pair for pair in headers if pair[0].lower() != "content-length"))
+def _masked_answer(seen: Seen) -> Seen:
+    """A body that holds a secret has another length on replay: its Content-Length is masked with it."""
+    fields = {name: masked(value) for name, value in vars(seen).items()}
+    if (fields["body"], fields["chunks"]) != (seen.body, seen.chunks):
+        fields["headers"] = tuple(pair for pair in seen.headers if pair[0].lower() != "content-length")
+        fields["extras"] = tuple((name, value) for name, value in seen.extras if name not in _MEASURES)
+    return Seen(**fields)  # type: ignore[arg-type]  # the fields of a Seen, each masked
 
 
 def decoded(coding: str, body: bytes) -> bytes:

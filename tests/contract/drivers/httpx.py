@@ -84,7 +84,11 @@ class Httpx(Client):
                 ("links", str(response.links)),
                 (
                     "asked",
-                    tuple((name, plain(value)) for name, value in response.request.headers.multi_items()),
+                    tuple(
+                        (name, plain(value))
+                        for name, value in response.request.headers.multi_items()
+                        if name != "content-length"
+                    ),
                 ),
                 ("jar", _jar(self.client.cookies)),
             ),

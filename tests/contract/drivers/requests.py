@@ -85,7 +85,14 @@ class Requests(Client):
                 ("retries", tuple((hop.method, hop.status) for hop in raw.retries.history)),
                 ("next", response.next and response.next.url),
                 ("links", str(response.links)),
-                ("asked", tuple((name, _shown(value)) for name, value in response.request.headers.items())),
+                (
+                    "asked",
+                    tuple(
+                        (name, _shown(value))
+                        for name, value in response.request.headers.items()
+                        if name != "Content-Length"
+                    ),
+                ),
                 ("jar", _jar(self.session.cookies)),
             ),
         }

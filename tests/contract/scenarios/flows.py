@@ -47,9 +47,9 @@ async def redirected_uploads(client: Client) -> Sequence[Seen]:
     return [await client.send("POST", path, content=Drip(b"once ", b"only")) for path in ("/307", "/303")]
 
 
-@scenario({"/out": reply(302, ("Location", "http://[")), "/none": reply(302, body=b"nowhere")})
+@scenario({"/out": reply(302, ("Location", "http://host:port/")), "/none": reply(302, body=b"nowhere")})
 async def broken_redirects(client: Client) -> Sequence[Seen]:
-    """A Location that is no URL, and one that is missing."""
+    """A Location that is no URL of a server, and one that is missing."""
     return [await client.send("GET", "/out"), await client.send("GET", "/none")]
 
 
