@@ -72,7 +72,7 @@ class Redactor:
         headers = Headers(tuple(zip(names, values, strict=True)))
         if url == request.url and headers == request.headers and not draft.changed:
             return request
-        return replace(request, url=url, headers=headers, body=draft.body)
+        return Request(request.method, url, headers, draft.body, request.coding)
 
     def response(self, response: Response) -> Response:
         """The response as it may be stored; the same object when nothing had to change."""
@@ -124,40 +124,46 @@ class Redactor:
         return value
 
     def _rest(self, draft: Draft, texts: list[str]) -> list[str]:
-        """All that is not told by a name in URL or headers: forms and echoes, and the whole body."""
-        self._named.body(draft)
-        if self._is_loud("\n".join(texts)):
+        """All that no name in URL or headers tells: secret forms, echoes, and the whole body."""
+        if draft.text:
+            self._named.body(draft)
+        together = "\n".join(texts)
+        if self._holds_pattern(together) or _holds_link(together):
             texts = [edited(text, self._scan(text)) for text in texts]
+            together = "\n".join(texts)
         draft.edit(self._scan(draft.text))
-        if any(self._vault.echoes("\n".join(texts))):
+        if any(self._vault.echoes(together)):
             texts = [edited(text, self._echoes(text)) for text in texts]
         self._echo(draft)
         return texts
 
-    def _is_loud(self, text: str) -> bool:
-        for needle in self._rules.needles:
-            if needle in text:
-                return True
+    def _holds_pattern(self, text: str) -> bool:
+        for guard, needles in self._rules.needles:
+            if guard in text:
+                for needle in needles:
+                    if needle in text:
+                        return True
         return False
 
     def _scan(self, text: str) -> list[Edit]:
         """Edits for values of a secret form, and for secret parameters of links."""
-        if not self._is_loud(text):
-            return []
         edits: list[Edit] = []
-        for pattern in self._rules.patterns:
-            for match in pattern.found_in(text):
-                span = match.span(1 if match.re.groups else 0)
-                value = text[slice(*span)]
-                inner = pattern.inner(value) if pattern.inner else ""
-                if inner is None or is_placeholder(value):
-                    continue
-                edits += self._edit(span, self._vault.hide(value, pattern.name))
-                if inner:
-                    self._vault.learn(inner, pattern.name)
-        if "=" in text:
+        if self._holds_pattern(text):
+            for pattern in self._rules.patterns:
+                for match in pattern.found_in(text):
+                    span = match.span(1 if match.re.groups else 0)
+                    value = text[slice(*span)]
+                    inner = pattern.inner(value) if pattern.inner else ""
+                    if inner is None or is_placeholder(value):
+                        continue
+                    edits += self._edit(span, self._vault.hide(value, pattern.name))
+                    if inner:
+                        self._vault.learn(inner, pattern.name)
+        if _holds_link(text):
             for match in _PARAMETER.finditer(text):
-                name, value = unquote(match[1]), unquote_plus(match[2])
+                name, value = match.groups()
+                if "%" in name or "%" in value or "+" in value:
+                    name, value = unquote(name), unquote_plus(value)
                 if self._rules.query_names.names_secret(name, value):
                     edits += self._edit(match.span(2), self._vault.hide(value, name))
         return edits
@@ -190,6 +196,10 @@ def _fitting(headers: Headers, grown: int, *, coded: bool) -> Headers:
     if coded or not length.isdecimal():
         return kept  # coding the body anew settles its length
     return kept.replacing("Content-Length", str(int(length) + grown))
+
+
+def _holds_link(text: str) -> bool:
+    return "=" in text and ("?" in text or "&" in text or "#" in text)
 
 
 def _delimited(name: str, value: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .model import Headers
 
-__all__ = ["JSON_KINDS", "Draft", "Edit", "edited", "fold_bytes"]
+__all__ = ["JSON_KINDS", "Draft", "Edit", "edited"]
 
 Edit: TypeAlias = tuple[int, int, str]
 """What stands from start to end becomes the new text."""
@@ -34,9 +34,6 @@ _KINDS = (
 _TEXTUAL = re.compile(r"|text/.*|.*(?:json|xml|javascript|graphql|yaml|urlencoded|multipart|http).*")
 _FORM = re.compile(r"[\w.%+\[\]-]{1,100}=[^&\s]*(?:&[\w.%+\[\]-]{1,100}=[^&\s]*)*")
 _LONGEST_SNIFFED = 65_536
-
-_LOWER = bytes(range(256)).lower()
-_NOISE = bytes(byte for byte in range(128) if not chr(byte).isalnum() and chr(byte) != '"')
 
 
 class Draft:
@@ -84,11 +81,6 @@ class Draft:
 def edited(text: str, edits: list[Edit]) -> str:
     """`text` with the edits made; where two overlap, the first one counts."""
     return _applied(text, _disjoint(edits)) if edits else text
-
-
-def fold_bytes(text: str) -> bytes:
-    """`text` in the form in which names are compared, but for its quotes."""
-    return text.encode("utf-8", "replace").translate(_LOWER, _NOISE)
 
 
 def _disjoint(edits: list[Edit]) -> list[Edit]:

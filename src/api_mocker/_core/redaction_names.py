@@ -14,7 +14,7 @@ from urllib.parse import quote_plus, unquote, unquote_plus
 
 from .model import Headers
 from .placeholders import is_placeholder, unquoted
-from .redaction_draft import JSON_KINDS, Draft, Edit, edited, fold_bytes
+from .redaction_draft import JSON_KINDS, Draft, Edit, edited
 from .secret_fields import form_spots, frames, json_spots, parts
 from .secret_names import Verdict, fold, looks_opaque
 from .secret_patterns import basic_password, split_scheme
@@ -30,9 +30,10 @@ __all__ = ["NamedValues"]
 
 _DEEPEST = 4  # a JSON text in a string of a JSON text in a form, and one to spare
 
-_KEY = re.compile(r'"([^"]{1,200}+)"\s*:')
+_KEY = re.compile(r'"([^"]*+)"\s*+:')
 _ESCAPED_LETTER = re.compile(r"\\u00[2-7]")
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#@\s]+)@")
+_PAIRS = re.compile(r"[?#]([^?#]*)")  # a query, or a fragment like one (RFC 6749 section 4.2.2)
 _COOKIE = re.compile(r"([^=;\s]+)=(\"?)([^\";]*)")
 
 
@@ -60,7 +61,7 @@ class NamedValues:
 
         def hidden(match: re.Match[str]) -> str:
             name, quote, secret = match.groups()
-            sure = self._rules.field_names(name) is Verdict.SECRET or looks_opaque(secret)
+            sure = self._rules.field_names.verdict(name) is Verdict.SECRET or looks_opaque(secret)
             mask = self._vault.hide(secret, name, echo=sure)
             return match[0] if mask is None else f"{name}={quote}{mask}"
 
@@ -76,10 +77,8 @@ class NamedValues:
             password = unquote(userinfo[1].partition(":")[2])
             if password:
                 self._vault.learn(password, "userinfo")
-        query = url.find("?") + 1
-        if query:
-            end = url.find("#", query)
-            spots = form_spots(url, self._rules.query_names, query, len(url) if end < 0 else end)
+        for part in _PAIRS.finditer(url):
+            spots = form_spots(url, self._rules.query_names, *part.span(1))
             edits += self._form_edits(url, spots, depth)
         return edited(url, edits)
 
@@ -94,11 +93,10 @@ class NamedValues:
         draft.edit(self._edits(draft.text, draft.kind, draft.boundary))
 
     def _may_be_named(self, text: str) -> bool:
-        folded = fold_bytes(text)
-        for ending in self._rules.endings:
-            if ending in folded:
-                return any(map(self._rules.field_names, set(_KEY.findall(text)))) or _escapes_letters(text)
-        return _escapes_letters(text)
+        if any(map(self._rules.field_names.verdict, set(_KEY.findall(text)))):
+            return True
+        # A name may be spelled with escapes.
+        return "\\u00" in text and _ESCAPED_LETTER.search(text) is not None
 
     def _edits(self, text: str, kind: str, boundary: str = "", depth: int = 0) -> list[Edit]:
         if depth > _DEEPEST:
@@ -155,11 +153,6 @@ class NamedValues:
                 new = edited(content, self._edits(content, inner.kind, inner.boundary, depth + 1))
             if new != content:
                 yield part.start, part.end, new
-
-
-def _escapes_letters(text: str) -> bool:
-    """Whether a name may be spelled with escapes."""
-    return "\\u00" in text and _ESCAPED_LETTER.search(text) is not None
 
 
 def _unescaped(raw: str) -> str:

@@ -86,18 +86,15 @@ class Rules:
         return Names((*self.fields, *tables.FORM_FIELDS))
 
     @cached_property
-    def needles(self) -> tuple[str, ...]:
-        """One of these is in every text that holds a pattern or a link with a query."""
-        if not all(pattern.needles for pattern in self.patterns):
-            return ("",)
-        return ("?", "&", "#", *(needle for pattern in self.patterns for needle in pattern.needles))
+    def needles(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """One of these is in every text that holds a pattern.
 
-    @cached_property
-    def endings(self) -> tuple[bytes, ...]:
-        """One of these is in every folded JSON text (`fold_bytes`) that holds a secret field."""
-        shortest: list[bytes] = []
-        for ending in sorted(self.field_names.endings, key=len):
-            quoted = ending.encode() + b'"' if ending.isascii() else b'"'
-            if not quoted.endswith(tuple(shortest)):
-                shortest.append(quoted)
-        return tuple(shortest)
+        They are grouped behind a piece of theirs that is faster to seek than they are.
+        """
+        if not all(pattern.needles for pattern in self.patterns):
+            return (("", ("",)),)
+        groups: dict[str, list[str]] = {}
+        for needle in (needle for pattern in self.patterns for needle in pattern.needles):
+            capital = next(filter(str.isupper, needle), None)
+            groups.setdefault(capital or needle[:2], []).append(needle)
+        return tuple((guard, tuple(group)) for guard, group in groups.items())

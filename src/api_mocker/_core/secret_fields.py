@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
-from .secret_names import HARMLESS_BELOW, HARMLESS_LEAVES, Names, Verdict, fold, looks_opaque
+from .secret_names import HARMLESS_BELOW, HARMLESS_LEAVES, Names, Verdict, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,7 @@ def json_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
 def _below(level: _Level, key: str | None, names: Names) -> _Level:
     if key is None:
         return _Level(level.owner, level.spared)
-    secret = not level.spared and names(key) is Verdict.SECRET
+    secret = not level.spared and names.verdict(key) is Verdict.SECRET
     return _Level(level.owner or (key if secret else None), level.spared or fold(key) in HARMLESS_BELOW)
 
 
@@ -113,9 +113,7 @@ def _name(level: _Level, key: str | None, value: str, names: Names) -> str | Non
         return None if key is not None and fold(key) in HARMLESS_LEAVES else level.owner
     if key is None or level.spared:
         return None
-    verdict = names(key)
-    secret = verdict is Verdict.SECRET or (verdict is Verdict.IF_OPAQUE and looks_opaque(value))
-    return key if secret else None
+    return key if names.names_secret(key, value) else None
 
 
 def _plain(key: str) -> str:

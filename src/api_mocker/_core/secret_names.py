@@ -111,6 +111,7 @@ class Verdict(IntEnum):
     SECRET = 2
 
 
+@lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """`name` in the form in which names are compared."""
     return "".join(filter(str.isalnum, name.lower()))
@@ -122,11 +123,7 @@ def looks_opaque(value: str) -> bool:
 
 
 class Names:
-    """One table of names, compiled; calling it with a name gives the `Verdict`.
-
-    ``endings`` are the folded names without their marks: a text that holds none of them, folded,
-    names no secret.
-    """
+    """One table of names, compiled; ``verdict(name)`` says what a name means."""
 
     def __init__(self, rows: Iterable[str], harmless: Iterable[str] = HARMLESS) -> None:
         rows = [row for row in rows if fold(row)]
@@ -136,15 +133,12 @@ class Names:
         self._suspects = frozenset(fold(row) for row in rows if row[0] == "?")
         self._harmless = frozenset(fold(row) for row in harmless if row[0] != "*")
         self._harmless_suffixes = tuple(fold(row) for row in harmless if row[0] == "*")
-        self.endings = frozenset(map(fold, rows))
-        self._lookup: Callable[[str], Verdict] = lru_cache(maxsize=4096)(self._judge)
-
-    def __call__(self, name: str) -> Verdict:
-        return self._lookup(name)
+        # An instance attribute, so that a call costs no method look-up.
+        self.verdict: Callable[[str], Verdict] = lru_cache(maxsize=4096)(self._judge)
 
     def names_secret(self, name: str, value: str) -> bool:
         """Whether `name` makes `value` a secret."""
-        verdict = self._lookup(name)
+        verdict = self.verdict(name)
         return verdict is Verdict.SECRET or (verdict is Verdict.IF_OPAQUE and looks_opaque(value))
 
     def _judge(self, name: str) -> Verdict:

@@ -54,6 +54,7 @@ class Vault:
         self.learning = False
         self._last = dict(taken)
         self._seen: dict[str, tuple[str, bool]] = {}  # value -> its name, whether it was a number
+        self._sought: set[str] = set()  # the values that are looked for everywhere
         self._masks: dict[tuple[str, bool], str] = {}
         self._needles: dict[str, list[str]] = {}  # a run of plain characters -> values that hold it
         self._windows: dict[str, list[str]] = {}  # the first characters of a needle -> needles
@@ -76,6 +77,8 @@ class Vault:
 
     def learn(self, value: str, name: str, *, number: bool = False, echo: bool = True) -> None:
         """Takes note of a secret, as `hide` does, without replacing it."""
+        if value in self._sought:
+            return
         self._seen.setdefault(value, (name_for(name), number))
         if (
             echo
@@ -124,9 +127,8 @@ class Vault:
 
     def _seek(self, value: str) -> None:
         needle = max(_RUN.findall(value), key=len, default="")
+        self._sought.add(value)
         values = self._needles.setdefault(needle, [])
-        if value in values:
-            return
         values.append(value)
         if len(values) > 1:
             return
