@@ -96,7 +96,7 @@ def session() -> Session:
 
 def set_session(new: Session | None) -> Session | None:
     """Puts another session in force, and returns the one that was."""
-    global _session  # noqa: PLW0603  # there is one process
+    global _session  # there is one process
     old, _session = _session, new
     return old
 

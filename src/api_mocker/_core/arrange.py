@@ -8,9 +8,9 @@ shuffle the file.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from .canonical import Canonical
@@ -19,10 +19,10 @@ from .modes import RecordMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
+    from threading import Thread
 
     from .canonical import Ignore
-    from .cassette import Entry, Slot
-    from .matching import Matching
+    from .cassette import Entry, Slot, Tape
     from .model import Interaction
 
     Seal = Callable[[Sequence[Interaction], Sequence[Entry]], list[Interaction]]
@@ -48,27 +48,22 @@ class Arrangement:
         return bool(self.added or self.changed or self.removed)
 
 
-def arrange(
-    old: Sequence[Entry],
-    slots: Sequence[Slot],
-    mode: RecordMode,
-    matching: Matching,
-    ignore: Ignore,
-    seal: Seal,
-) -> Arrangement:
+def arrange(tape: Tape, slots: Sequence[Slot], mode: RecordMode, seal: Seal) -> Arrangement:
     """Puts what was recorded among what was there.
 
-    ``old`` are the entries of the file; ``slots`` the completed recordings in the order in which
-    their requests left, not yet redacted; ``seal`` redacts interactions, numbering placeholders in
+    ``tape`` is what the file holds; ``slots`` are the recordings in the order in which their
+    requests left, not yet redacted; ``seal`` redacts interactions, numbering placeholders in
     the given order and beside those of the entries that stay.
     """
+    old = tape.all()
     raw = [slot.interaction for slot in slots if slot.interaction is not None]
     slots = [slot for slot in slots if slot.interaction is not None]
     stay = [] if mode is RecordMode.REWRITE else _without_replaced(old, slots)
-    partners = _partners(old, slots, seal(raw, stay), mode, matching, ignore)
-    order = _order(slots, partners) if mode is RecordMode.REWRITE else list(range(len(slots)))
+    partners = _partners(tape, slots, seal(raw, stay), mode)
+    loose = mode is RecordMode.REWRITE and tape.order == "any"
+    order = _order(slots, partners) if loose else list(range(len(slots)))
     sealed = dict(zip(order, seal([raw[index] for index in order], stay), strict=True))
-    kept = _kept(sealed, partners, ignore)
+    kept = _kept(sealed, partners, tape.ignore)
     items: dict[int, Entry | Interaction] = {
         index: partners[index] if index in kept else interaction for index, interaction in sealed.items()
     }
@@ -93,22 +88,18 @@ def _without_replaced(old: Sequence[Entry], slots: Sequence[Slot]) -> list[Entry
 
 
 def _partners(
-    old: Sequence[Entry],
-    slots: Sequence[Slot],
-    sealed: Sequence[Interaction],
-    mode: RecordMode,
-    matching: Matching,
-    ignore: Ignore,
+    tape: Tape, slots: Sequence[Slot], sealed: Sequence[Interaction], mode: RecordMode
 ) -> dict[int, Entry]:
     """For each slot the old entry of the same request: one of the same meaning if there is one."""
     if mode is not RecordMode.REWRITE:
         return {index: slot.replaces for index, slot in enumerate(slots) if slot.replaces is not None}
 
     def key(request: Canonical) -> Hashable:
-        return matching.coarse(request), matching.fine(request)
+        return tape.matching.coarse(request), tape.matching.fine(request)
 
+    ignore = tape.ignore
     free: dict[Hashable, list[Entry]] = defaultdict(list)
-    for entry in old:
+    for entry in tape.all():
         free[key(entry.canonical(ignore))].append(entry)
     keys = [key(Canonical(interaction.request, ignore)) for interaction in sealed]
     partners: dict[int, Entry] = {}
@@ -127,23 +118,38 @@ def _partners(
 
 
 def _order(slots: Sequence[Slot], partners: dict[int, Entry]) -> list[int]:
-    """Departure order, but old order among requests that were on their way at the same time."""
-    ends = [(_end(slot), index) for index, slot in enumerate(slots)]
-    heapify(ends)
+    """Departure order, but the old order among requests that were free to overtake each other.
+
+    Those are requests of different threads, and requests of one thread (its tasks) that left
+    while others were on their way: a burst lasts until nothing is on its way any more.
+    """
+    groups: dict[Thread, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    burst, busy_until = 0, -1.0
+    for index, slot in enumerate(slots):
+        burst += slot.started > busy_until
+        busy_until = max(busy_until, _end(slot))
+        groups[slot.thread][burst].append(index)
+    waiting = {thread: deque(of_thread.values()) for thread, of_thread in groups.items()}
     free: list[tuple[float, int]] = []
     order: list[int] = []
-    done: set[int] = set()
-    upcoming = 0
-    while len(order) < len(slots):
-        while ends[0][1] in done:
-            heappop(ends)
-        # Whoever started before the first of the waiting ended was free to overtake it.
-        while upcoming < len(slots) and slots[upcoming].started < ends[0][0]:
-            heappush(free, (_old_place(partners, upcoming), upcoming))
-            upcoming += 1
-        chosen = heappop(free)[1]
-        order.append(chosen)
-        done.add(chosen)
+    left: dict[Thread, int] = {}
+
+    def let_go(thread: Thread) -> None:
+        if waiting[thread]:
+            burst = waiting[thread].popleft()
+            left[thread] = len(burst)
+            for index in burst:
+                heappush(free, (_old_place(partners, index), index))
+
+    for thread in waiting:
+        let_go(thread)
+    while free:
+        index = heappop(free)[1]
+        thread = slots[index].thread
+        order.append(index)
+        left[thread] -= 1
+        if not left[thread]:
+            let_go(thread)
     return order
 
 

@@ -17,6 +17,7 @@ from .model import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+    from threading import Thread
 
     from .matching import Difference, Matching
     from .model import Interaction
@@ -281,6 +282,7 @@ class Slot:
     request: Request
     known: Request  # the same, redacted
     started: int
+    thread: Thread
     replaces: Entry | None = None
     interaction: Interaction | None = None
     ended: int | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from threading import RLock
+from threading import RLock, current_thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -150,7 +150,7 @@ class Engine:
         if any(holds_placeholder(text) for text in texts):
             raise self._remember(explain.placeholder_sent(self._case(live)))
         self._events += 1
-        slot = Slot(request, live.request, self._events, entry)
+        slot = Slot(request, live.request, self._events, current_thread(), entry)
         self.slots.append(slot)
 
         def outcome(exchange: Exchange, response: Response | None, failure: Failure | None) -> None:
@@ -243,9 +243,7 @@ class Engine:
                 slot.interaction = stored(slot.interaction)
                 if hook is not None:
                     slot.interaction = hook(slot.interaction)
-        self._arranged = arrange(
-            tape.all(), self.slots, self.policy.mode, tape.matching, tape.ignore, self._seal
-        )
+        self._arranged = arrange(tape, self.slots, self.policy.mode, self._seal)
         return self._arranged
 
     def _seal(self, interactions: Sequence[Interaction], beside: Sequence[Entry]) -> list[Interaction]:

@@ -44,7 +44,7 @@ def as_stored(message: Message) -> Message:
     content, coding = decoded
     if coding.recipe:
         return replace(message, body=content, coding=coding)
-    if _has_digest(message.headers) or (isinstance(message, Response) and _is_event_stream(message)):
+    if _depends_on_coded_bytes(message.headers):
         return message
     if isinstance(message, Response):
         return replace(message, body=content, coding=coding, chunks=None)
@@ -92,9 +92,6 @@ def _is_sized(headers: Headers) -> bool:
     return "content-length" in headers and "transfer-encoding" not in headers
 
 
-def _is_event_stream(response: Response) -> bool:
-    return media_type(response.headers)[0] == "text/event-stream"
-
-
-def _has_digest(headers: Headers) -> bool:
-    return any(DIGESTS.fullmatch(name) for name, _ in headers)
+def _depends_on_coded_bytes(headers: Headers) -> bool:
+    """Whether a digest names them, or the boundaries of a stream of events lie in them."""
+    return media_type(headers)[0] == "text/event-stream" or any(DIGESTS.fullmatch(name) for name, _ in headers)

@@ -31,7 +31,6 @@ _ITEM = re.compile(rf"- (?:({_SCALAR})|\[({_FLOW_SCALAR}), ({_FLOW_SCALAR})\])\n
 _INTEGER = re.compile(notation.INTEGER)
 _OPENING = re.compile(rf"(?:---[ ]++#{notation.LINE_TEXT}*+\n)?(?:#{notation.LINE_TEXT}*+\n)*+")
 _WHOLE_SCALAR = re.compile(_SCALAR)
-_BLOCK = re.compile(f"{notation.BLOCK_TEXT}++")
 _ESCAPE = re.compile(r"\\(?:x(..)|u(....)|.)")
 _ESCAPES = {r"\\": "\\", r"\"": '"', r"\n": "\n", r"\r": "\r", r"\t": "\t"}
 
@@ -55,7 +54,7 @@ def read_shape(text: str) -> dict[str, Node] | None:
         if key in mapping:
             return None
         if scalar is not None:
-            mapping[key] = _scalar(scalar)
+            mapping[key] = _scalar(scalar) if scalar[0] in "'\"" else scalar
             at = line.end()
             continue
         found = _value(text, line, depth)
@@ -105,26 +104,24 @@ def _items(text: str, at: int, pad: str) -> tuple[Node, int] | None:
 
 def _literal(text: str, at: int, pad: str, header: str) -> tuple[Node, int] | None:
     """A literal block whose lines are indented by exactly `pad`."""
-    end = _end_of_block(pad).search(text, at)
-    if end is None:
+    found = _block(pad).match(text, at)
+    if found is None:
         return None
-    block = text[at : end.end()]
-    explicit = "2" in header
-    if not explicit and (not block.startswith(pad) or block[len(pad)] in " \t\n"):
-        return None  # YAML would find the indentation elsewhere
-    if not _BLOCK.fullmatch(block) or block.isspace():
+    block = found[0]
+    # Without an indicator YAML takes the indentation from the first line that is not empty.
+    if "2" not in header and (block[0] == "\n" or block[len(pad)] in " \t\n"):
         return None
-    if not block.startswith(("\n", pad)):
+    if block.isspace():
         return None
     inner = block.replace("\n" + pad, "\n").removeprefix(pad)
     if not header.endswith("+"):
         inner = inner.rstrip("\n") + ("" if header.endswith("-") else "\n")
-    return inner, end.end()
+    return inner, found.end()
 
 
 @lru_cache
-def _end_of_block(pad: str) -> re.Pattern[str]:
-    return re.compile(rf"\n(?!{pad}|\n)")
+def _block(pad: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{pad}{notation.BLOCK_LINE}*+\n|\n++)++")
 
 
 def _scalar(token: str) -> str:

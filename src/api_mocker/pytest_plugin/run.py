@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Run"]
 
+_FILES_SHOWN = 30
+
 
 @dataclass(slots=True)
 class _Shared:
@@ -155,6 +157,8 @@ class Run:
         lines = []
         if any(numbers.values()) or self.written or self.aside:
             lines.append("api-mocker: " + ", ".join(f"{number} {name}" for name, number in numbers.items()))
-        lines += self.written
+        lines += self.written[:_FILES_SHOWN]
+        if len(self.written) > _FILES_SHOWN:
+            lines.append(f"... and {len(self.written) - _FILES_SHOWN} more files")
         lines += [f"set aside, because its test did not pass: {path}" for path in self.aside]
         return lines
