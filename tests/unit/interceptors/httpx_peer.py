@@ -104,11 +104,15 @@ class Server:
             if self._tls is not None:
                 connection = self._tls.wrap_socket(connection, server_side=True)
             with connection:
-                while connection.fileno() != -1 and (peer := _received(connection)):
-                    self.seen.append(peer)
-                    self._script(peer)
+                self.converse(connection)
         except (OSError, ValueError):  # the client left, or the script hung up
             connection.close()
+
+    def converse(self, connection: socket.socket) -> None:
+        """Answers what comes over one connection, until either side has enough."""
+        while connection.fileno() != -1 and (peer := _received(connection)):
+            self.seen.append(peer)
+            self._script(peer)
 
     def close(self) -> None:
         """Stops listening; what is still open ends with its client."""
@@ -120,9 +124,11 @@ class Server:
 
 
 @contextmanager
-def serving(script: Callable[[Peer], None], tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+def serving(
+    script: Callable[[Peer], None], tls: ssl.SSLContext | None = None, kind: type[Server] = Server
+) -> Iterator[Server]:
     """A running server."""
-    server = Server(script, tls)
+    server = kind(script, tls)
     try:
         yield server
     finally:

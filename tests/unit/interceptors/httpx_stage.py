@@ -178,11 +178,14 @@ class Driver:
 
     def run(self, scenario: Callable[[Facade], Coroutine[Any, Any, Any]], **options: Any) -> Any:
         """What `scenario` returns, run over a fresh client made with `options`."""
+        module = self.module
         # Reading the system's certificates is what takes the time when a client is made.
         options = {"trust_env": False, "timeout": 5, "verify": False, **options}
+        if "proxy" in options and "proxy" not in inspect.signature(module.Client).parameters:
+            options["proxies"] = options.pop("proxy")  # its name before httpx 0.26
         if self.backend == "sync":
-            with self.module.Client(**options) as client:
-                running = scenario(Facade(client, self.module))
+            with module.Client(**options) as client:
+                running = scenario(Facade(client, module))
                 try:
                     running.send(None)
                 except StopIteration as end:
@@ -190,8 +193,8 @@ class Driver:
                 raise AssertionError("a scenario over a sync client waits for nothing")
 
         async def over() -> Any:
-            async with self.module.AsyncClient(**options) as client:
-                return await scenario(Facade(client, self.module))
+            async with module.AsyncClient(**options) as client:
+                return await scenario(Facade(client, module))
 
         return anyio.run(over, backend=self.backend)
 

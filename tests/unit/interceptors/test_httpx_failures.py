@@ -184,6 +184,21 @@ def test_a_full_pool_says_nothing_of_the_peer(stage: Stage) -> None:
     assert [request.url for request in stage.tape.requests] == [server.url.rstrip("/") + "/"]
 
 
+# trio tells of every generator that is left to the garbage collector; httpx leaves that of its body.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_peer_that_does_not_read_has_no_word(stage: Stage) -> None:
+    """No neutral word stands for WriteTimeout, and none that lies is taken: it passes, and is not recorded."""
+
+    async def scenario(client: Facade) -> Any:
+        return await failing(client.send("POST", f"http://127.0.0.1:{port}/", content=b"x" * 20_000_000))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        timeout = stage.module.Timeout(5, write=0.1)
+        assert stage.record(scenario, timeout=timeout)[0] == "WriteTimeout"
+    assert (stage.tape.requests, stage.tape.outcomes) == ([], [])
+
+
 def test_a_proxy_that_refuses_is_not_the_service(stage: Stage) -> None:
     """A proxy's own refusal of a tunnel passes, and leaves no interaction."""
 

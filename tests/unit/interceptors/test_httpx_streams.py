@@ -55,7 +55,8 @@ def test_an_event_reaches_the_caller_before_the_next_is_sent(stage: Stage, way: 
 
     with serving(step_by_step(taken)) as server:
         found = stage.thrice(scenario)
-    assert len(found) == (3 if way != "lines" else 6)
+    # Older releases end iter_text with an empty text; what matters is that nothing came in one lump.
+    assert len([item for item in found if item]) == len(EVENTS)
     response, failure = stage.tape.outcomes[0]
     assert response is not None
     assert (response.chunks, response.truncated, failure) == (tuple(map(len, EVENTS)), False, None)
