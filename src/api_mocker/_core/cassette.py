@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, get_args
 
 from .canonical import Canonical, Ignore
+from .masked import masked_match
 from .model import Request
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ class Tape:
         self.order = order
         self._source: Iterator[Entry] = iter(source)
         self._buckets: dict[Hashable, _Bucket] = defaultdict(_Bucket)
+        self._masked_places: list[Entry] = []  # entries with a placeholder in their URL
         self._next = 0  # order="strict": the entry whose turn it is
 
     def take(self, live: Canonical, *, mark: bool = True) -> Entry | None:
@@ -137,7 +139,18 @@ class Tape:
             if not live.numbered or _same_numbers(live, entry.canonical(self.ignore)):
                 return entry
             fallback = fallback or entry
-        return fallback or self._again(live, bucket, fine)
+        return fallback or self._masked(live, bucket) or self._again(live, bucket, fine)
+
+    def _masked(self, live: Canonical, bucket: _Bucket) -> Entry | None:
+        """A recording that holds placeholders where `live` has values nobody knew to be secret."""
+        self.all()
+        for entry in (*bucket.entries, *self._masked_places):
+            recorded = entry.canonical(self.ignore)
+            if entry.plays or not recorded.numbered or not masked_match(live, recorded):
+                continue
+            if self._accepts(live, entry):
+                return entry
+        return None
 
     def _in_turn(self, live: Canonical) -> Entry | None:
         while len(self.entries) <= self._next and self._grow():
@@ -187,13 +200,16 @@ class Tape:
         if entry is None:
             return False
         self.entries.append(entry)
-        self._buckets[self.matching.coarse(entry.place(self.ignore))].unparsed.append(entry)
+        place = entry.place(self.ignore)
+        self._buckets[self.matching.coarse(place)].entries.append(entry)
+        if place.numbered_place:
+            self._masked_places.append(entry)
         return True
 
     def _grow_into(self, bucket: _Bucket) -> bool:
-        before = len(bucket.unparsed)
+        before = len(bucket.entries)
         while self._grow():
-            if len(bucket.unparsed) > before:
+            if len(bucket.entries) > before:
                 return bucket.parse_next(self)
         return False
 
@@ -226,18 +242,18 @@ class Tape:
 class _Bucket:
     """The entries of one place (method and URL without query), sorted further as they are parsed."""
 
-    __slots__ = ("_parsed", "_starts", "by_key", "unparsed")
+    __slots__ = ("_parsed", "_starts", "by_key", "entries")
 
     def __init__(self) -> None:
-        self.unparsed: list[Entry] = []
+        self.entries: list[Entry] = []
         self._parsed = 0
         self.by_key: dict[Hashable, list[Entry]] = defaultdict(list)
         self._starts: dict[Hashable, int] = {}
 
     def parse_next(self, tape: Tape) -> bool:
-        if self._parsed >= len(self.unparsed):
+        if self._parsed >= len(self.entries):
             return False
-        entry = self.unparsed[self._parsed]
+        entry = self.entries[self._parsed]
         self._parsed += 1
         self.by_key[tape.matching.fine(entry.canonical(tape.ignore))].append(entry)
         return True
