@@ -46,7 +46,7 @@ THIRD_PARTY: dict[str, tuple[str, ...]] = {
     # room: the distributions it may use; those of a client, only the interceptor file of its name
     "_core": ("backports", "brotli", "brotlicffi", "jsonpath_rfc9535", "zstandard"),
     "_storage": ("filelock", "yaml"),
-    "cli": ("click",),
+    "cli": ("click", "rich"),
     "pytest_plugin": ("pytest", "_pytest", "xdist"),
     "interceptors": ("anyio", "httpcore", "httpcore2", "httpx", "httpx2", "urllib3"),
 }

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from .matching import Difference
     from .model import Failure, Request
 
-__all__ = ["Case", "volatile"]
+__all__ = ["Case", "printable", "volatile"]
 
 _DIFFERENCES_SHOWN = 8
 _VALUE_SHOWN = 120
 _UNUSED_SHOWN = 20
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 _VOLATILE = {
     "a UUID": re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE),
@@ -67,12 +69,12 @@ class Case:
 
 
 def _line(request: Request) -> str:
-    return _clean(f"{request.method} {request.url}")
+    return printable(f"{request.method} {request.url}")
 
 
-def _clean(text: str) -> str:
-    """Without control characters: recorded text must not drive a terminal."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda match: f"\\x{ord(match.group()):02x}", text)
+def printable(text: str) -> str:
+    """The text with control characters made visible: what was recorded must not drive a terminal."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
 
 
 def _where(entry: Entry) -> str:
@@ -160,12 +162,12 @@ def difference_lines(differences: Sequence[Difference]) -> Iterable[str]:
     for difference in differences[:_DIFFERENCES_SHOWN]:
         place = f"{difference.aspect} {difference.where}".strip()
         if difference.sent is None and difference.recorded is None:
-            yield _clean(f"{place}: {difference.note}")
+            yield printable(f"{place}: {difference.note}")
             continue
         sent = "not sent" if difference.sent is None else f"sent {_cut(difference.sent)}"
         recorded = "not recorded" if difference.recorded is None else f"recorded {_cut(difference.recorded)}"
         note = f" ({difference.note})" if difference.note else ""
-        yield _clean(f"{place}: {sent}, {recorded}{note}")
+        yield printable(f"{place}: {sent}, {recorded}{note}")
     if len(differences) > _DIFFERENCES_SHOWN:
         yield f"... and {len(differences) - _DIFFERENCES_SHOWN} more"
 
@@ -184,7 +186,7 @@ def volatile(difference: Difference) -> bool:
 
 def failure_not_recorded(url: str, method: str, failure: Failure) -> str:
     """A live request failed, and failures are not recorded unless asked for."""
-    return _clean(
+    return printable(
         f"{method} {url} failed while recording ({failure.kind}) and was not kept; "
         f"record_errors = true records failures"
     )

@@ -1,0 +1,1 @@
+"""Operations on cassettes that need no test: what stands in them, and what to do about it."""

@@ -1,0 +1,105 @@
+"""What a cassette holds, at a glance.
+
+The law of this file: looking changes nothing, and what cannot be read is told apart from what is no
+cassette at all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from .._storage.files import STATE_FOLDER, CassetteFile
+from .._storage.naming import SUFFIX
+from ..exceptions import CassetteUnreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from .._core.cassette import Entry
+
+__all__ = ["Overview", "cassette_files", "overview", "overviews"]
+
+_MARK = b"# api-mocker cassette"
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One cassette: whose it is, how much it holds, of which hosts, since when.
+
+    ``size`` is in bytes, with the bodies beside it. ``error`` says why it cannot be read.
+    """
+
+    path: Path
+    size: int
+    test: str | None = None
+    interactions: int = 0
+    hosts: Mapping[str, int] | None = None
+    recorded_first: datetime | None = None
+    recorded_last: datetime | None = None
+    error: str | None = None
+
+
+def cassette_files(places: Iterable[Path]) -> Iterator[Path]:
+    """The YAML files at these places, folders searched through, sorted; state folders left out."""
+    for place in places:
+        if place.is_dir():
+            found = (path for path in place.rglob(f"*{SUFFIX}") if STATE_FOLDER not in path.parts)
+            yield from sorted(path for path in found if path.is_file())
+        else:
+            yield place
+
+
+def overview(path: Path) -> Overview:
+    """The overview of one cassette, every document of it read; CassetteUnreadable when it is none."""
+    file = CassetteFile(path)
+    entries = list(file.entries())
+    moments = [moment for entry in entries if (moment := entry.interaction.recorded_at) is not None]
+    return Overview(
+        path,
+        _size(path),
+        file.test,
+        len(entries),
+        dict(Counter(map(_host, entries)).most_common()),
+        min(moments, default=None),
+        max(moments, default=None),
+    )
+
+
+def overviews(places: Iterable[Path]) -> tuple[list[Overview], list[Path]]:
+    """The overviews of all cassettes at these places, and the files there that are none.
+
+    A broken cassette is listed with its error.
+    """
+    found: list[Overview] = []
+    others: list[Path] = []
+    for path in cassette_files(places):
+        try:
+            found.append(overview(path))
+        except CassetteUnreadable as error:
+            if _calls_itself_one(path):
+                found.append(Overview(path, _size(path), error=str(error)))
+            else:
+                others.append(path)
+    return found, others
+
+
+def _host(entry: Entry) -> str:
+    return urlsplit(entry.interaction.request.url).netloc.rpartition("@")[2]
+
+
+def _size(path: Path) -> int:
+    beside = path.with_suffix(".bodies")
+    return path.stat().st_size + sum(body.stat().st_size for body in beside.glob("*") if body.is_file())
+
+
+def _calls_itself_one(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MARK)) == _MARK
+    except OSError:
+        return False
