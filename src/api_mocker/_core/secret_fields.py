@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Part", "Spot", "form_spots", "frames", "json_spots", "parts"]
 
-# A closing quote stands before a delimiter; where it does not, the text is no JSON or was cut, and
-# the string ends with its line, so that one stray quote does not turn the rest inside out.
+# A closing quote stands before a delimiter. Where the first one does not (no JSON, or not quite),
+# the string ends at one that does, or with its line: a stray quote does not turn the rest inside out.
 _TOKEN = re.compile(
-    r'"(?P<string>(?:[^"\\]|\\.)*+)"(?=\s*(?:[:,}\]]|\Z|[\r\n]))'
-    r'|"(?P<cut>(?:[^"\\\r\n]|\\[^\r\n])*+)\\?"?'
+    r'"(?P<string>(?:[^"\\]|\\.)*+)"(?=\s*+(?:[:,}\]]|\Z)|[\r\n])'
+    r'|"(?P<odd>[^\r\n]*?)"(?=\s*+[:,}\]])'
+    r'|"(?P<cut>[^\r\n]*)'
     r"|(?P<number>(?<![\w.])-?\d[\d.eE+-]*)"
     r"|(?P<open>[\[{])|(?P<close>[\]}])",
     re.DOTALL,

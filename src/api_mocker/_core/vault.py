@@ -40,7 +40,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]{0,14}|[A-Z]{0,14}")
 _DIGITS = re.compile(r"\d+")
 _PIECES = re.compile(r"\\+|.", re.DOTALL)
 _RUN = re.compile(r"[A-Za-z0-9]+")
-_HTML = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "#39"}
+_HTML = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _JSON = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", '"': '"', "/": "/"}
 
 
@@ -178,6 +178,7 @@ def _encodings(piece: str) -> str:
         ways.append(rf"\\*+{re.escape(_JSON[piece])}")
     if piece in _HTML:
         ways.append(f"&{_HTML[piece]};")
+    ways.append(rf"&#(?:0*{ord(piece)}|[xX]0*(?i:{ord(piece):x}));")
     if not piece.isascii():
         ways.append(re.escape(encoded.decode("latin-1")))
     return f"(?:{'|'.join(ways)})"

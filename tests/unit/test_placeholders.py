@@ -1,0 +1,160 @@
+"""Placeholders: recognised wherever they come back, and numbers as numbers."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api_mocker._core import placeholders
+from api_mocker._core.placeholders import (
+    PLACEHOLDER,
+    highest,
+    holds_placeholder,
+    is_placeholder,
+    is_stand_in,
+    name_for,
+    number_kind,
+    placeholder,
+    quoted,
+    renumbered,
+    stand_in,
+    unquoted,
+    without_numbers,
+)
+
+NAMES = st.text(max_size=80).map(name_for)
+NUMBERS = st.integers(1, 10**6)
+
+
+@given(st.text(max_size=80), NUMBERS)
+def test_every_field_name_gives_a_placeholder_of_the_grammar(field: str, number: int) -> None:
+    """Whatever a field is called, its placeholder follows the one grammar."""
+    match = PLACEHOLDER.fullmatch(placeholder(name_for(field), number))
+    assert match is not None
+    assert int(match[2]) == number
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("access_token", "access_token"),
+        ("X-Api-Key", "x-api-key"),
+        ("user[pass word]", "user-pass-word"),
+        ("é", "secret"),
+    ],
+)
+def test_the_name_is_the_fields_own(field: str, name: str) -> None:
+    """A reader recognises the field in the placeholder."""
+    assert name_for(field) == name
+
+
+@given(NAMES, NUMBERS, st.sampled_from(["", "x", "ab", "user:"]))
+def test_a_placeholder_is_found_in_every_encoding(name: str, number: int, before: str) -> None:
+    """Plain, percent-encoded (also twice, also with ':' left alone), escaped by JSON, HTML or base64."""
+    plain = placeholder(name, number)
+    forms = [
+        plain,
+        quote(plain, safe=""),
+        quote(plain, safe=":"),
+        quote_plus(quote_plus(plain)),
+        quote(plain).replace("%3C", "%3c"),
+        plain.replace("<", "\\u003c").replace(">", "\\u003E"),
+        plain.replace("<", "&lt;").replace(">", "&gt;"),
+    ]
+    for form in forms:
+        assert is_placeholder(form), form
+        assert holds_placeholder(before + form)
+        assert holds_placeholder((before + form).encode())
+    assert holds_placeholder(base64.b64encode((before + plain).encode()))
+
+
+@given(st.binary(max_size=200))
+def test_bytes_without_one_hold_none(data: bytes) -> None:
+    """Random bytes hold no placeholder."""
+    assert not holds_placeholder(data.replace(b"redacted", b""))
+
+
+@pytest.mark.parametrize(
+    "text", ["<redacted:Token:1>", "<redacted:a:0>", "<redacted:a>", "<redacted::1>", "redacted:a:1"]
+)
+def test_what_looks_alike_is_none(text: str) -> None:
+    """Only the exact grammar counts."""
+    assert not is_placeholder(text)
+
+
+@given(st.from_regex(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,3})?", fullmatch=True), st.integers(1, 9_999))
+def test_a_stand_in_is_a_number_of_the_same_length_class(token: str, number: int) -> None:
+    """Its length says whether a 32-bit integer held the original; both are exact in a float."""
+    kind = number_kind(token)
+    mask = stand_in(kind, number)
+    value = json.loads(mask)
+    assert is_stand_in(mask)
+    assert isinstance(value, int)
+    digits = len(token.lstrip("-").split(".")[0])
+    assert value < 2**31 if digits <= 9 else 2**31 < value < 2**53
+    assert int(float(value)) == value
+
+
+def test_beyond_the_reserved_range_the_last_stand_in_is_shared() -> None:
+    """No stand-in leaves the range by which it is recognised."""
+    assert stand_in("number:9", 10**9) == stand_in("number:9", 9_999)
+    assert is_stand_in(stand_in("number:16", 10**12))
+
+
+def test_only_unmistakable_stand_ins_count_as_placeholders() -> None:
+    """A nine-digit number may be real: a request that holds one is not refused for it."""
+    assert holds_placeholder(f'{{"id":{stand_in("number:16", 3)}}}')
+    assert not holds_placeholder(f'{{"id":{stand_in("number:9", 3)}}}')
+
+
+def test_the_highest_number_of_each_name() -> None:
+    """New numbers go on after those that a file holds."""
+    text = (
+        f"<redacted:a:2> <redacted:b:1> <redacted:a:11> {stand_in('number:9', 7)} {stand_in('number:9', 5)}"
+    )
+    assert highest(text) == {"a": 11, "b": 1, "number:9": 7}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", "b.c", "number:9"]), st.integers(1, 50)), max_size=6), st.data()
+)
+def test_renumbering_swaps_all_at_once(marks: list[tuple[str, int]], data: st.DataObject) -> None:
+    """Each old number becomes its new one, whatever other numbers become meanwhile; the rest stays."""
+
+    def text(pairs: list[tuple[str, int]]) -> str:
+        return " ".join(stand_in(*pair) if ":" in pair[0] else placeholder(*pair) for pair in pairs)
+
+    keys = sorted(set(marks))
+    mapping = {key: data.draw(st.integers(1, 50)) for key in keys[:3]}
+    assert renumbered(text(marks), mapping) == text([(key[0], mapping.get(key, key[1])) for key in marks])
+
+
+@given(NAMES, NUMBERS, NUMBERS)
+def test_numbers_can_be_left_out(name: str, one: int, other: int) -> None:
+    """Texts that differ only in N are equal without it; other differences stay."""
+    kind = "number:16"
+    left = f'{{"a":"{placeholder(name, one)}","n":{stand_in(kind, one)}}}'
+    right = f'{{"a":"{placeholder(name, other)}","n":{stand_in(kind, other)}}}'
+    assert without_numbers(left) == without_numbers(right)
+    assert json.loads(without_numbers(left))["n"] == 9_000_909_090_900_000
+    assert without_numbers(left) != without_numbers(left.replace("redacted:", "redacted:x"))
+
+
+@given(NAMES, NUMBERS, st.text(max_size=20))
+def test_encoded_placeholders_return_to_the_plain_form(name: str, number: int, other: str) -> None:
+    """What a client percent-encodes is read back, and nothing else is touched."""
+    plain = placeholder(name, number)
+    rest = quote(other).replace("redacted", "")
+    for encoded in (quote(plain), quote(plain, safe=":"), quoted(plain)):
+        assert unquoted(f"/{rest}?t={encoded}") == f"/{rest}?t={plain}"
+    assert unquoted(rest) == rest
+
+
+def test_everything_public_is_named() -> None:
+    """`__all__` names what there is."""
+    assert all(hasattr(placeholders, name) for name in placeholders.__all__)
