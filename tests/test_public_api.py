@@ -53,7 +53,7 @@ def test_the_version_is_the_distributions() -> None:
     assert api_mocker.__version__ == metadata.version("api-mocker")
 
 
-@pytest.mark.parametrize("name", exceptions.__all__)
+@pytest.mark.parametrize("name", sorted({*exceptions.__all__} - {"ApiMockerWarning"}))
 def test_every_exception_has_one_root(name: str) -> None:
     """Catching ApiMockerError catches whatever api-mocker raises on purpose."""
     assert issubclass(getattr(exceptions, name), api_mocker.ApiMockerError)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .exceptions import (
     AlreadyPlayed,
     ApiMockerError,
+    ApiMockerWarning,
     CassetteBusy,
     CassetteError,
     CassetteMissing,
@@ -29,14 +30,16 @@ from .exceptions import (
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._api import Cassette, use_cassette
+    from ._api import use_cassette
     from ._core.matching import matcher
     from ._core.model import Headers, Interaction, Request, Response
     from ._core.modes import RecordMode
+    from ._use import Cassette
 
 __all__ = [
     "AlreadyPlayed",
     "ApiMockerError",
+    "ApiMockerWarning",
     "Cassette",
     "CassetteBusy",
     "CassetteError",
@@ -61,7 +64,7 @@ __all__ = [
 ]
 
 _HOMES: dict[str, str] = {
-    "Cassette": "._api",
+    "Cassette": "._use",
     "use_cassette": "._api",
     "Headers": "._core.model",
     "Interaction": "._core.model",

@@ -1,285 +1,31 @@
-"""Putting storage, engine and interceptors together: ``use_cassette``.
+"""``use_cassette``: recording and replaying, as a block or around a function.
 
-The law of this file: a recording is committed when the block (or, under pytest, the test) that made
-it passed, and is set aside otherwise; and what a block did wrong is said when it ends, unless it
-ends with an error of its own.
+The law of this file: the same cassette means the same with ``with``, with ``async with`` and as a
+decorator, inside pytest and outside.
 """
 
 from __future__ import annotations
 
 import inspect
-import os
 import sys
-import warnings
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from time import time as _wall_clock  # bound at import, so that a frozen clock does not date recordings
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import _config, interceptors
-from ._core import explain
-from ._core.canonical import Ignore
-from ._core.cassette import Tape
-from ._core.engine import Counts, Engine, Policy
-from ._core.matching import Matching
-from ._core.modes import RecordMode
-from ._runtime import Activation
-from ._storage import files, schema
-from ._storage.emit import emit
-from ._storage.files import CassetteFile
-from .exceptions import ApiMockerError, UnusedInteractions
+from ._session import session
+from ._use import Use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    import os
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from ._config import Config
-    from ._core.arrange import Arrangement
-    from ._core.model import Interaction, Request
+    from ._use import Cassette
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
-__all__ = ["Cassette", "Session", "Use", "session", "use_cassette"]
-
-
-class ApiMockerWarning(UserWarning):
-    """Something that is worth knowing and fails nothing."""
-
-
-@dataclass(slots=True)
-class Session:
-    """What holds for a whole process: the project's config, and what the command line said.
-
-    ``flag`` is the command line's record mode; ``guarded`` says that only it may record (pytest
-    with ``CI`` set); ``disabled`` lets everything through live.
-    """
-
-    root: Path
-    config: Config
-    flag: RecordMode | None = None
-    guarded: bool = False
-    disabled: bool = False
-    counts: Counts = field(default_factory=Counts)
-    written: list[tuple[Path, Arrangement]] = field(default_factory=list)
-    aside: list[Path] = field(default_factory=list)
-    began: set[Path] = field(default_factory=set)
-
-    def mode(self, config: Config) -> tuple[RecordMode, RecordMode, str]:
-        """The mode in force for a cassette with this config, the mode asked for, and why they differ."""
-        if self.flag is not None:
-            return self.flag, self.flag, ""
-        source = config.sources.get("record_mode")
-        named = os.environ.get(_config.MODE_VARIABLE)
-        if named and (source is None or source.place == "config"):
-            wanted = RecordMode.of(named)
-        else:
-            wanted = config.record_mode or RecordMode.NONE
-        if self.guarded and wanted.records:
-            reason = f"CI is set, and then only --record-mode on the command line records (asked for here: {wanted})"
-            return RecordMode.NONE, wanted, reason
-        return wanted, wanted, ""
-
-
-_session: Session | None = None
-
-
-def session() -> Session:
-    """The process's session; without pytest, that of the project around the working directory."""
-    global _session  # noqa: PLW0603  # there is one process
-    if _session is None:
-        root = _config.project_root(Path.cwd())
-        _session = Session(root, _config.read_project(root))
-    return _session
-
-
-def set_session(new: Session | None) -> Session | None:
-    """Puts another session in force, and returns the one that was."""
-    global _session  # there is one process
-    old, _session = _session, new
-    return old
-
-
-def _now() -> datetime:
-    return datetime.fromtimestamp(int(_wall_clock()), UTC)
-
-
-class Cassette:
-    """A cassette in use: what is recorded, what was sent, what was played.
-
-    `requests` and `interactions` are as the file has them (redacted), `sent` is what the code
-    under test sent, in order, unredacted and in memory only.
-    """
-
-    def __init__(self, path: Path, engine: Engine) -> None:
-        self.path = path
-        self._engine = engine
-
-    @property
-    def mode(self) -> RecordMode:
-        """The record mode in force."""
-        return self._engine.policy.mode
-
-    @property
-    def interactions(self) -> list[Interaction]:
-        """What the file held when it was opened, and after the end of the block what it holds now."""
-        return self._engine.interactions()
-
-    @property
-    def requests(self) -> list[Request]:
-        """The requests of `interactions`."""
-        return [interaction.request for interaction in self.interactions]
-
-    @property
-    def sent(self) -> list[Request]:
-        """What the code under test sent, in order."""
-        return list(self._engine.sent)
-
-    @property
-    def played(self) -> list[Interaction]:
-        """The interactions that were played, in file order."""
-        return [entry.interaction for entry in self._engine.entries() if entry.plays]
-
-    def unused(self) -> list[Interaction]:
-        """The recorded interactions that nobody has asked for (yet)."""
-        return [entry.interaction for entry in self._engine.entries() if not entry.plays]
-
-    @property
-    def recorded_at(self) -> datetime | None:
-        """When its first interaction was recorded: the moment to freeze a clock at; None while empty."""
-        return next((interaction.recorded_at for interaction in self.interactions), None)
-
-    def __repr__(self) -> str:
-        return f"<Cassette {self.path} ({self.mode})>"
-
-
-class Use:
-    """One use of a cassette, in steps: start, stop, settle. `use_cassette` takes all three."""
-
-    def __init__(self, path: Path, extra: Sequence[Path], config: Config, *, test: str | None = None) -> None:
-        self.path = path
-        self.config = config
-        self.session = session()
-        self.test = test
-        mode, wanted, forbidden = self.session.mode(config)
-        self.opened = CassetteFile(path) if path.exists() or path.is_symlink() else None
-        # A file that this very run began is still being recorded: to later tests it is no old one.
-        began = mode.records and path.resolve() in self.session.began
-        existed = self.opened is not None and not began
-        if began and mode is RecordMode.REWRITE:
-            mode = RecordMode.ALL
-        policy = Policy(
-            mode,
-            config.rules,
-            wanted,
-            forbidden,
-            config.passthrough,
-            config.record_errors,
-            config.before_record,
-            self._advice(existed=existed),
-        )
-        tapes = [self._tape(self.opened), *(self._tape(CassetteFile(other)) for other in extra)]
-        self.engine = Engine(self._shown(path), tapes, policy, existed, _now)
-        self.cassette = Cassette(path, self.engine)
-        self._activation = Activation(self.engine)
-
-    def _tape(self, opened: CassetteFile | None) -> Tape:
-        config = self.config
-        return Tape(
-            opened.entries() if opened else (),
-            Matching(config.match_on),
-            Ignore.parse(config.ignore),
-            repeat=config.repeat,
-            order=config.order,
-        )
-
-    def _shown(self, path: Path) -> str:
-        absolute = path.resolve()
-        return str(
-            absolute.relative_to(self.session.root) if absolute.is_relative_to(self.session.root) else path
-        )
-
-    def _advice(self, *, existed: bool) -> str:
-        mode = "rewrite" if existed else "once"
-        return (
-            f"pytest --record-mode={mode} {self.test}"
-            if self.test
-            else f'use_cassette(..., record_mode="{mode}")'
-        )
-
-    def start(self) -> Cassette:
-        """From now on, requests made here come to this cassette."""
-        if not self.session.disabled:
-            interceptors.install()
-            try:
-                self._activation.enter()
-            except BaseException:
-                interceptors.uninstall()
-                raise
-        return self.cassette
-
-    def stop(self) -> None:
-        """Requests go where they went before; what is still on its way is ended."""
-        if self.session.disabled:
-            return
-        self._activation.leave()
-        self.engine.close()
-        interceptors.uninstall()
-        self.session.counts.add(self.engine.counts)
-
-    def settle(self, *, passed: bool) -> None:
-        """Commits what was recorded, or sets it aside."""
-        if not self.engine.slots or not self.engine.policy.mode.records:
-            return
-        result = self.engine.result()
-        if not result.differs:
-            return
-        head = self.opened.head if self.opened is not None else emit(schema.header(self.test))
-        if not passed:
-            self.session.aside.append(files.set_aside(self.path, head, result.items, self.session.root))
-            return
-        append = self.engine.policy.mode is RecordMode.NEW_EPISODES
-        files.save(self.path, head, result.items, opened=self.opened, root=self.session.root, append=append)
-        if not self.engine.existed or self.engine.policy.mode is RecordMode.REWRITE:
-            self.session.began.add(self.path.resolve())
-        self.session.written.append((self.path, result))
-
-    def finish(self, error: BaseException | None) -> None:
-        """All that is left to do when the block ends, with the error it ended with."""
-        self.stop()
-        self.settle(passed=error is None and not self.engine.refusals)
-        if error is None and not self.session.disabled:
-            self.report()
-
-    def swallowed(self) -> ApiMockerError | None:
-        """The refusals that the code under test caught, as one error."""
-        return explain.swallowed(self.engine.refusals) if self.engine.refusals else None
-
-    def unused(self) -> UnusedInteractions | None:
-        """The recordings nobody asked for, as one error; None when there are none."""
-        entries = self.engine.tapes[0].unused()
-        if not entries or self.engine.policy.mode is RecordMode.REWRITE:
-            return None
-        return explain.unused_interactions(self.engine.name, entries, self._advice(existed=True))
-
-    @property
-    def replaying(self) -> bool:
-        """Whether nothing could be recorded here, so that what is unused is an error."""
-        mode = self.engine.policy.mode
-        return mode is RecordMode.NONE or (mode is RecordMode.ONCE and self.engine.existed)
-
-    def report(self) -> None:
-        """Raises what went wrong though nothing was raised; warns of what is only worth knowing."""
-        if error := self.swallowed():
-            raise error
-        for note in self.engine.notes:
-            warnings.warn(note, ApiMockerWarning, stacklevel=3)
-        unused = None if self.config.unused == "ignore" else self.unused()
-        if unused is not None:
-            if self.replaying and self.config.unused == "error":
-                raise unused
-            warnings.warn(str(unused), ApiMockerWarning, stacklevel=3)
+__all__ = ["use_cassette"]
 
 
 class use_cassette:  # noqa: N801  # it is used like a function: as decorator and in `with`

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlreadyPlayed",
     "ApiMockerError",
+    "ApiMockerWarning",
     "CassetteBusy",
     "CassetteError",
     "CassetteMissing",
@@ -51,6 +52,10 @@ __all__ = [
 
 class ApiMockerError(Exception):
     """The root: catching it catches whatever api-mocker raises on purpose."""
+
+
+class ApiMockerWarning(UserWarning):
+    """Something that is worth knowing and fails nothing: what went unused, what was not kept."""
 
 
 class UsageError(ApiMockerError):

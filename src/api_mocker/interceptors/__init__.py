@@ -80,7 +80,10 @@ class _Watch(MetaPathFinder):
     """Lays the seams into a client that is imported while a cassette is active."""
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002  # a client is a top-level module
+        target: ModuleType | None = None,  # noqa: ARG002  # the protocol's
     ) -> ModuleSpec | None:
         file = clients().get(fullname) if "." not in fullname else None
         if file is None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .. import _config
-from ..exceptions import ApiMockerError, CassetteMissing, UnmatchedRequest, UsageError
+from .._session import Session, set_session
+from ..exceptions import ApiMockerError, ApiMockerWarning, CassetteMissing, UnmatchedRequest, UsageError
 from . import options
 from .fence import Fence
 from .marks import key_of, marked, plainly, use_of
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from .._api import Cassette, Use
+    from .._use import Cassette, Use
+
+__all__: list[str] = []  # pytest finds the hooks and fixtures by their names
 
 _RUN = pytest.StashKey[Run]()
 _USE = pytest.StashKey["Use | None"]()
@@ -38,8 +41,6 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 def pytest_configure(config: pytest.Config) -> None:
     """Reads what the project and the command line say; a mistake there ends the run in one line."""
-    from .. import _api
-
     config.addinivalue_line(
         "markers",
         "cassette(name, *extra, **options): record the test's HTTP traffic into a cassette and replay it; "
@@ -47,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "those of [tool.api_mocker]",
     )
     try:
-        session = _api.Session(
+        session = Session(
             config.rootpath.resolve(),
             _config.read_project(config.rootpath),
             flag=options.mode(config),
@@ -57,11 +58,11 @@ def pytest_configure(config: pytest.Config) -> None:
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
     run = config.stash[_RUN] = Run(session)
-    before = _api.set_session(session)
+    before = set_session(session)
 
     def undo() -> None:
         run.step_out()
-        _api.set_session(before)
+        set_session(before)
 
     config.add_cleanup(undo)
 
@@ -95,8 +96,8 @@ def api_mocker_cassette_factory(
 
     The file is ``<cassette_dir>/fixtures/<name>.yaml``, whichever test comes first.
     """
-    from .. import _api
     from .._storage.naming import inside
+    from .._use import Use
 
     session = request.config.stash[_RUN].session
     config = session.config.over(api_mocker_config, "api_mocker_config", "config")
@@ -105,7 +106,7 @@ def api_mocker_cassette_factory(
     @contextmanager
     def factory(name: str, /, **given: Any) -> Iterator[Cassette]:  # Any: read by the table of options
         where = f"api_mocker_cassette_factory({name!r})"
-        use = _api.Use(inside(folder, name, where), [], config.over(given, where, "call"))
+        use = Use(inside(folder, name, where), [], config.over(given, where, "call"))
         cassette = use.start()
         try:
             yield cassette
@@ -246,8 +247,6 @@ def _end(use: Use, item: pytest.Item, run: Run, *, passed: bool) -> None:
 
 
 def _warn(item: pytest.Item, text: str) -> None:
-    from .._api import ApiMockerWarning
-
     item.warn(ApiMockerWarning(text))
 
 

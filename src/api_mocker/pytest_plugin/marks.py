@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from .._api import Session, Use
     from .._config import Config
+    from .._session import Session
+    from .._use import Use
 
 __all__ = ["Marked", "key_of", "marked", "plainly", "use_of"]
 
@@ -46,8 +47,8 @@ def marked(item: pytest.Item) -> Marked | None:
 
 def use_of(item: pytest.Item, session: Session, given: Mapping[str, Any]) -> Use:
     """The test's cassette, opened but not active; `given` is what ``api_mocker_config`` returned."""
-    from .. import _api
     from .._storage.naming import test_path
+    from .._use import Use
 
     marks = marked(item) or Marked((), [])
     config = session.config.over(given, "api_mocker_config", "config")
@@ -59,7 +60,7 @@ def use_of(item: pytest.Item, session: Session, given: Mapping[str, Any]) -> Use
     else:
         module, _, name = item.nodeid.partition("::")
         path, extra = test_path(folder, module, name.replace("::", ".")), []
-    return _api.Use(path, extra, config, test=item.nodeid)
+    return Use(path, extra, config, test=item.nodeid)
 
 
 def key_of(item: pytest.Item, session: Session) -> str | None:

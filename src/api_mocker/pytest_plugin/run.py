@@ -17,7 +17,8 @@ from .._core import explain
 if TYPE_CHECKING:
     import pytest
 
-    from .._api import Session, Use
+    from .._session import Session
+    from .._use import Use
 
 __all__ = ["Run"]
 
