@@ -79,9 +79,10 @@ class Runs:
         async with self.driver.open(site, **self.scenario.settings) as client:
             return tuple(await self.scenario.act(client))
 
-    def tape(self, mode: str, path: Path | None = None) -> api_mocker.use_cassette:
+    def tape(self, mode: str, path: Path | None = None, **options: object) -> api_mocker.use_cassette:
         """The cassette of this combination, opened in `mode`."""
-        return api_mocker.use_cassette(path or self.path, record_mode=mode, **self.scenario.options)
+        options = {**self.scenario.options, **options}
+        return api_mocker.use_cassette(path or self.path, record_mode=mode, **options)
 
     def another(self, name: str) -> Path:
         """A copy of the cassette in a folder of its own, as a later process would find it."""

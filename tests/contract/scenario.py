@@ -66,12 +66,12 @@ def scenario(
 def shows(
     name: str, answer: Answer, *, needs: str = "", send: Mapping[str, object] | None = None, **more: object
 ) -> None:
-    """Registers the plainest scenario: one GET (or what `send` says) of one answer."""
+    """Registers the plainest scenario: one GET (or what `send` says) of one answer, over HTTP."""
 
     async def act(client: Client) -> list[Seen]:
         return [await client.send(**{"method": "GET", "path": "/", **(send or {})})]  # type: ignore[arg-type]  # a row
 
-    _add(name, act, {"*": answer}, needs, more)
+    _add(name, act, {"*": answer}, needs, {"schemes": ("http",), **more})
 
 
 def _add(

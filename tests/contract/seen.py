@@ -30,7 +30,8 @@ class Seen:
     """One response, or one failure, as the code under test sees it.
 
     ``chunks`` are the pieces of a body read as a stream, None when the client read it itself.
-    ``extras`` is what else this client offers; ``raised`` names the exception and its causes.
+    ``extras`` is what else this client offers. ``raised`` names the class of an exception and of those
+    that it carries, ``causes`` the classes behind it.
     """
 
     status: int | None = None
@@ -47,6 +48,7 @@ class Seen:
     elapsed: bool = False
     extras: tuple[tuple[str, object], ...] = ()
     raised: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:
         """The first value of a header."""
@@ -66,10 +68,11 @@ def answer(seen: Seen) -> Seen:
 def promised(seen: Seen, *, recipe: bool) -> Seen:
     """For a replay: what ARCHITECTURE sections 7 and 10 promise, and no less.
 
-    A redacted value has a placeholder in its place. Chunk boundaries of bodies that stated their length are not kept. Where no recipe restores a
+    A redacted value has a placeholder in its place. A failure has the class that this client raises, and
+    what lower layers said of it is not recorded. Chunk boundaries of bodies that stated their length are not kept. Where no recipe restores a
     coded body, its decoded content is promised, and Content-Length follows the bytes.
     """
-    seen = _masked_answer(seen)
+    seen = replace(_masked_answer(seen), raised=_told(seen.raised), causes=())
     if seen.chunks is not None and seen.header("content-length") is not None:
         seen = alone(seen)
     if recipe or not seen.header("content-encoding"):
@@ -127,6 +130,12 @@ def _masked_answer(seen: Seen) -> Seen:
         fields["headers"] = tuple(pair for pair in seen.headers if pair[0].lower() != "content-length")
         fields["extras"] = tuple((name, value) for name, value in seen.extras if name not in _MEASURES)
     return Seen(**fields)  # type: ignore[arg-type]  # the fields of a Seen, each masked
+
+
+def _told(raised: tuple[str, ...]) -> tuple[str, ...]:
+    """The classes down to the one that says what kind of failure it was; below are details of framing."""
+    kind = "urllib3.exceptions.ProtocolError"
+    return raised[: raised.index(kind) + 1] if kind in raised else raised
 
 
 def decoded(coding: str, body: bytes) -> bytes:

@@ -116,6 +116,7 @@ class Client(ABC):
         chunks: list[bytes] = []
         response: Any = None
         raised: tuple[str, ...] = ()
+        causes: tuple[str, ...] = ()
         try:
             async with self.exchange(method, self.site.url(path), read != "body", **options) as response:
                 if read not in ("body", "nothing", "abandoned"):
@@ -128,9 +129,9 @@ class Client(ABC):
         except (ApiMockerError, AssertionError):
             raise
         except Exception as error:
-            raised = lineage(error)
+            raised, causes = raised_classes(error), causes_of(error)
         facts = {} if response is None else self.facts(response)
-        return Seen(**facts, chunks=None if read == "body" else tuple(chunks), raised=raised)
+        return Seen(**facts, chunks=None if read == "body" else tuple(chunks), raised=raised, causes=causes)
 
     async def together(self, calls: Sequence[Mapping[str, Any]]) -> list[Seen]:
         """All of `calls` at once: in one gather, or in eight threads; answers in the order of calls."""
@@ -183,15 +184,19 @@ async def each(pieces: Any) -> AsyncIterator[Any]:
             yield piece
 
 
-def lineage(error: BaseException) -> tuple[str, ...]:
-    """The class of an exception, of what it carries, and of its causes."""
-    names: list[str] = []
-    cause: BaseException | None = error
-    while cause is not None and len(names) < 8:
-        carried = [type(arg) for arg in cause.args if isinstance(arg, BaseException)]
-        names += [f"{kind.__module__}.{kind.__qualname__}" for kind in (type(cause), *carried)]
-        cause = cause.__cause__
-    return tuple(names)
+def raised_classes(error: BaseException) -> tuple[str, ...]:
+    """The class of an exception and of those that it carries: what an ``except`` clause can tell."""
+    carried = [arg for arg in (*error.args, getattr(error, "reason", None)) if isinstance(arg, BaseException)]
+    return _name(error), *(name for inner in carried[:1] for name in raised_classes(inner))
+
+
+def causes_of(error: BaseException) -> tuple[str, ...]:
+    """The classes of its causes, outermost first."""
+    return () if error.__cause__ is None else (_name(error.__cause__), *causes_of(error.__cause__))
+
+
+def _name(error: BaseException) -> str:
+    return f"{type(error).__module__}.{type(error).__qualname__}"
 
 
 def drivers() -> list[Driver]:

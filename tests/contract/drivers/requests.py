@@ -116,7 +116,8 @@ async def opened(
         session.cookies.update(cookies or {})
         if retries:
             again = Retry(retries, status_forcelist=[503], allowed_methods=None, backoff_factor=0)
-            session.mount("http", HTTPAdapter(max_retries=again))
+            for prefix in ("http://", "https://"):
+                session.mount(prefix, HTTPAdapter(max_retries=again))
         yield Requests(site, session)
 
 

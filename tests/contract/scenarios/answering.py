@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 JSON = ("Content-Type", "application/json")
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 ITEMS = json.dumps({"items": [{"id": n, "name": f"item {n}"} for n in range(40)]}).encode()
-MANY = bytes(range(256)) * 20480
 
 shows("json_answer", as_json({"id": 1, "name": "Alice", "deep": {"list": [1, 2.5, None]}}))
 shows("json_with_a_trailing_newline", reply(200, JSON, body=b'{"a": 1}\n'))
@@ -53,8 +52,7 @@ shows(
 shows("text_that_is_not_what_it_says", reply(200, TEXT, body=b"\xff\xfe not utf-8"))
 shows("text_without_a_type", reply(200, body="größe".encode()))
 shows("binary_answer", reply(200, ("Content-Type", "application/octet-stream"), body=bytes(range(256))))
-shows("large_answer", reply(200, ("Content-Type", "application/octet-stream"), body=MANY), schemes=("http",))
-shows("large_text_answer", reply(200, TEXT, body=b"a line of text\n" * 70_000), schemes=("http",))
+shows("large_text_answer", reply(200, TEXT, body=b"a line of text\n" * 70_000))
 shows("empty_answer", reply(200, TEXT))
 shows("answer_204", head(204, reason="No Content"))
 shows("answer_304", head(304, ("ETag", '"abc"'), reason="Not Modified"))

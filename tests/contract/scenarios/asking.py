@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..seen import Seen
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PURGE", "QUERY")
+BYTES = ("Content-Type", "application/octet-stream")
 VOLATILE = ("json:$.request_id", "json:$..timestamp", "query:ts", "form:nonce")
 MANY = bytes(range(256)) * 20480
 """Five mebibytes that no text codec takes."""
@@ -103,9 +104,9 @@ async def text_body_in_latin_1(client: Client) -> Sequence[Seen]:
     return [await client.send("PUT", "/", content="größe".encode("latin-1"), headers=kind)]
 
 
-@scenario({"*": echo}, schemes=("http",))
-async def large_upload(client: Client) -> Sequence[Seen]:
-    """Five mebibytes out."""
+@scenario({"*": lambda ask: [reply(200, BYTES, body=ask.body[::-1])]}, schemes=("http",))
+async def large_both_ways(client: Client) -> Sequence[Seen]:
+    """Five mebibytes out, and five back."""
     return [await client.send("PUT", "/", content=MANY)]
 
 

@@ -20,7 +20,7 @@ RECORDED = {"record_errors": True}
 TEXT = ("Content-Type", "text/plain")
 SHORT = 0.1
 """Seconds of a timeout that expires in any case."""
-BRIEF = 0.3
+BRIEF = 0.6
 """Seconds of a read timeout within which a head must have arrived."""
 
 

@@ -117,7 +117,9 @@ async def basic_and_bearer(client: Client) -> Sequence[Seen]:
 @scenario({"*": _guarded}, needs="digest")
 async def digest(client: Client) -> Sequence[Seen]:
     """The challenge and its answer are two exchanges."""
-    return [await client.send("GET", "/digest", auth=("digest", "alice", f"{SECRET}-pass"))]
+    seen = await client.send("GET", "/digest", auth=("digest", "alice", f"{SECRET}-pass"))
+    assert seen.status == 200
+    return [seen]
 
 
 def _tokens(ask: Ask) -> Iterator[Step]:
@@ -148,7 +150,9 @@ async def a_token_exchange(client: Client) -> Sequence[Seen]:
 )
 async def retry_until_200(client: Client) -> Sequence[Seen]:
     """503, then 200: the caller sees one answer, the wire two exchanges."""
-    return [await client.send("GET", "/")]
+    seen = await client.send("GET", "/")
+    assert seen.status == 200
+    return [seen]
 
 
 @scenario({"/": reply(503, ("Retry-After", LONG_AGO), body=b"busy")}, needs="retry", settings={"retries": 2})
