@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from api_mocker._config import read_project
+from api_mocker._session import Session, set_session
+
 from .drivers import drivers
 from .runs import Combination, Runs
 from .scenario import load
@@ -24,6 +27,15 @@ COMBINATIONS = [
     if scenario.needs <= driver.can
     for scheme in scenario.schemes
 ]
+
+
+@pytest.fixture(autouse=True)
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Each test is a process of its own to api-mocker, in a project without configuration."""
+    root = tmp_path_factory.getbasetemp()
+    before = set_session(Session(root, read_project(root)))
+    yield
+    set_session(before)
 
 
 @pytest.fixture(scope="session")
