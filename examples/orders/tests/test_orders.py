@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+
 from app.checkout import place_order
 from app.payments import Payments, PaymentsRefused
 from app.settings import Settings
