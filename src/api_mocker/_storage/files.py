@@ -36,7 +36,7 @@ STATE_FOLDER = ".api_mocker"
 """Locks and recordings set aside; it ignores itself in Git."""
 
 _BESIDE_FROM = 128 * 1024  # bytes of a body, from which on it lives in a file of its own
-_MAP_FROM = 1024 * 1024  # bytes of a cassette, from which on it is mapped instead of read
+_MAP_FROM = 64 * 1024 * 1024  # bytes of a cassette, from which on it is mapped: editors truncate in place
 _LOCK_SECONDS = 30.0
 
 
