@@ -42,7 +42,7 @@ class Services:
 
     def __init__(self, project: Path, environ: Mapping[str, str]) -> None:
         command = [sys.executable, "-m", "services", "--first-port=0", "--with-parent"]
-        self._process = subprocess.Popen(  # a fixed command
+        self._process = subprocess.Popen(
             command, cwd=project, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._watchdog = threading.Timer(PATIENCE, self._process.kill)
@@ -151,7 +151,7 @@ def run(command: list[str], folder: Path, environ: Mapping[str, str], code: int 
     shown = command[2:] if command[1] == "-m" else [Path(command[0]).name, *command[1:]]
     say("$ " + " ".join(shown))
     try:
-        done = subprocess.run(  # the commands of this file
+        done = subprocess.run(
             command, cwd=folder, env=environ, timeout=PATIENCE, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
         )  # fmt: skip

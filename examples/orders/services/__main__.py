@@ -52,7 +52,7 @@ def main() -> None:
 def _process(name: str, port: int) -> Iterator[str]:
     """One service as a process; yields its address once it accepts connections."""
     package = __package__ or "services"
-    process = subprocess.Popen(  # our own modules, a fixed command
+    process = subprocess.Popen(
         [sys.executable, "-m", f"{package}.{name}", "--port", str(port), "--with-parent"],
         cwd=Path(__file__).resolve().parents[package.count(".") + 1],
         stdin=subprocess.PIPE,
