@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
 import api_mocker
+from api_mocker._config import read_project
+from api_mocker._session import Session, set_session
 
 from .answers import as_json, echo, in_turn
 from .drivers import drivers
 from .runs import Combination, Runs, sockets_cut
 from .scenario import Scenario
+from .seen import SECRET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import trustme
 
     from .drivers import Client, Driver
     from .seen import Seen
-    from .wire import Answer, Server
+    from .wire import Answer, Ask, Server, Step
 
     Call = Mapping[str, Any]
 
@@ -245,3 +249,52 @@ def test_one_client_replays_what_another_recorded(desk: Desk, other: Driver) -> 
     recorded = desk.record(calls)
     replayed = desk.replay(calls, other)
     assert [(one.status, one.body) for one in replayed] == [(one.status, one.body) for one in recorded]
+
+
+def _noisy(state: str) -> Callable[[Ask], Iterator[Step]]:
+    """An answer with what services add anew each time, and the state of one path."""
+    fresh = uuid4().hex
+    noise = (
+        ("Date", f"Sat, 21 Nov 2026 01:02:{int(fresh, 16) % 60:02} GMT"),
+        ("X-Request-Id", fresh),
+        ("ETag", f'"{fresh}"'),
+    )
+
+    def answer(ask: Ask) -> Iterator[Step]:
+        yield as_json({"path": ask.path, "state": state if ask.path == "/b" else "same"}, *noise)
+
+    return answer
+
+
+@pytest.mark.parametrize("mode", ["all", "rewrite"])
+def test_a_recording_again_shows_only_real_changes(desk: Desk, mode: str) -> None:
+    """Noise leaves the file byte for byte; a changed answer changes its own lines alone."""
+    calls: list[Call] = [{"method": "GET", "path": path} for path in ("/a", "/b", "/c")]
+    desk.record(calls, {"*": _noisy("old")})
+    before = after = desk.path.read_text()
+    for state in ("old", "new"):
+        set_session(Session(desk.folder, read_project(desk.folder)))
+        with api_mocker.use_cassette(desk.path, record_mode=mode):
+            desk.send(calls, answers={"*": _noisy(state)})
+        after = desk.path.read_text()
+        assert (after == before) is (state == "old")
+    kept = [piece for piece in before.split("---\n") if piece in after.split("---\n")]
+    assert [path for path in ("/a", "/b") if any(f"desk{path}\n" in piece for piece in kept)] == ["/a"]
+    assert after.count("same") == 2
+
+
+def test_dummy_credentials_replay_what_real_ones_recorded(desk: Desk) -> None:
+    """Whoever replays needs no secret: another one, in header, query, form and JSON, is no difference."""
+
+    def calls(secret: str) -> list[Call]:
+        return [
+            {"method": "GET", "path": "/", "headers": {"Authorization": f"Bearer {secret}"}},
+            {"method": "GET", "path": "/", "params": {"api_key": secret, "page": "1"}},
+            {"method": "POST", "path": "/", "form": {"client_secret": secret, "a": "1"}},
+            {"method": "POST", "path": "/", "json": {"password": secret, "a": 1}},
+        ]
+
+    recorded = desk.record(calls(f"{SECRET}-real"), {"*": as_json({"ok": True})})
+    assert SECRET not in desk.path.read_text()
+    replayed = desk.replay(calls("dummy"))
+    assert [one.body for one in replayed] == [one.body for one in recorded]

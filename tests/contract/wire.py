@@ -210,18 +210,33 @@ def _only_head(steps: Iterable[Step]) -> Iterator[Step]:
         yield step
 
 
+class _Abrupt(BaseRequestHandler):
+    """Waits for the first byte, and resets the connection."""
+
+    def handle(self) -> None:
+        self.request.recv(1)
+        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.request.close()
+
+
 class _Listener(ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, host: str, stage: Stage, context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        host: str,
+        stage: Stage,
+        context: ssl.SSLContext | None = None,
+        handler: type[BaseRequestHandler] = _Handler,
+    ) -> None:
         self.stage = stage
         self.context = context
         if ":" in host:
             self.address_family = socket.AF_INET6
-        super().__init__((host, 0), _Handler)
+        super().__init__((host, 0), handler)
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
 
@@ -230,20 +245,23 @@ class Server:
 
     ``bases`` maps what a scenario may ask for to the beginning of a URL:
     ``http``, ``https``, ``ipv6`` (absent where the machine has none); ``refused`` (nobody listens), ``mute``
-    (accepts and never answers), ``full`` (never accepts), ``unknown`` (a name that does not resolve).
+    (accepts and never answers), ``abrupt`` (accepts, and resets at the first byte), ``full`` (never
+    accepts), ``unknown`` (a name that does not resolve).
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self.stage = Stage()
-        plain, secure = _Listener("127.0.0.1", self.stage, None), _Listener("127.0.0.1", self.stage, context)
-        self._listeners = [plain, secure]
+        plain, secure = _Listener("127.0.0.1", self.stage), _Listener("127.0.0.1", self.stage, context)
+        abrupt = _Listener("127.0.0.1", self.stage, handler=_Abrupt)
+        self._listeners = [plain, secure, abrupt]
         self.bases = {
             "http": f"http://127.0.0.1:{plain.server_address[1]}",
             "https": f"https://127.0.0.1:{secure.server_address[1]}",
+            "abrupt": f"127.0.0.1:{abrupt.server_address[1]}",
             "unknown": "http://nope.invalid",
         }
         with contextlib.suppress(OSError):
-            self._listeners.append(_Listener("::1", self.stage, None))
+            self._listeners.append(_Listener("::1", self.stage))
             self.bases["ipv6"] = f"http://[::1]:{self._listeners[-1].server_address[1]}"
         nobody, mute, full = socket.socket(), socket.socket(), socket.socket()
         self._sockets = [nobody, mute, full]

@@ -143,7 +143,14 @@ async def queries(client: Client) -> Sequence[Seen]:
     """Queries with repeats, blanks, escapes, and none; a path with escapes."""
     asked = [{"a": "1", "b": "2"}, {"tag": ["x", "y"]}, {"q": "a b&c=d/é", "empty": ""}]
     seen = [await client.send("GET", f"/{at}", params=params) for at, params in enumerate(asked)]
-    paths = ["/plain?flag", "/plain?a=1&a=1", "/a%2Fb%20c/d;e=1", "/plain?b=%20+%2B", "/plain?"]
+    paths = [
+        "/plain?flag",
+        "/plain?a=1&a=1",
+        "/a%2Fb%20c/d;e=1",
+        "/plain?b=%20+%2B",
+        "/plain?",
+        "/plain#part",
+    ]
     return seen + [await client.send("GET", path) for path in paths]
 
 

@@ -74,6 +74,7 @@ _unreachable("refused", ("http", "https"))
 _unreachable("unknown", ("http",))
 _unreachable("full", ("http",), SHORT)
 _unreachable("mute", ("https",), SHORT)
+_unreachable("abrupt", ("https",))
 
 
 @scenario(options=RECORDED, schemes=("https",), settings={"trusted": False}, unseen=1)

@@ -161,6 +161,20 @@ async def retry_in_vain(client: Client) -> Sequence[Seen]:
     return [await client.send("POST", "/", json={"n": 1})]
 
 
+def _callback(ask: Ask) -> Iterator[Step]:
+    if ask.path == "/login":
+        target = f"{ask.at('/callback')}?state=1&access_token={SECRET}-in-a-link"
+        yield reply(302, ("Location", target), reason="Found")
+    else:
+        yield as_json({"ok": "access_token=" in ask.query})
+
+
+@scenario({"*": _callback})
+async def a_secret_in_a_location(client: Client) -> Sequence[Seen]:
+    """A redirect that carries a token is followed on replay, with what stands in for it."""
+    return [await client.send("GET", "/login")]
+
+
 def _pages(ask: Ask) -> Iterator[Step]:
     page = int(ask.query.partition("page=")[2] or 1)
     link = (

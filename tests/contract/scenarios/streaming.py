@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..answers import CHUNKED, LAST, chunk, chunked, head, reply
 from ..scenario import scenario
+from ..seen import SECRET
 from ..wire import Break
 
 if TYPE_CHECKING:
@@ -84,6 +85,15 @@ async def events_one_by_one(client: Client) -> Sequence[Seen]:
 
     client.site.stage.gate("event 0").set()
     return [await client.send("GET", "/", read="chunks", on_piece=got)]
+
+
+SECRET_EVENTS = [b'data: {"n":%d,"access_token":"%b-%d"}\n\n' % (n, SECRET.encode(), n) for n in range(3)]
+
+
+@scenario({"/": chunked(SECRET_EVENTS, EVENTS)})
+async def events_with_secrets(client: Client) -> Sequence[Seen]:
+    """Events stay apart though what stands in for a secret is longer."""
+    return [await client.send("GET", "/", read="chunks"), await client.send("GET", "/", read="lines")]
 
 
 def _endless(ask: Ask) -> Iterator[Step]:
