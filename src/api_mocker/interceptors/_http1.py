@@ -63,7 +63,7 @@ class Reply:
     """A socket to read one recorded exchange from; nothing is behind it."""
 
     def __init__(self, response: Response | None, failed: Failure | None) -> None:
-        pieces = _wire(response, broken=response.truncated or failed is not None) if response else iter(())
+        pieces = _wire(response, failed) if response else iter(())
         raised = _RAISED.get(failed.kind) if failed else None
         self._stream = _Stream(pieces, raised(reason(failed.message)) if failed and raised else None)
 
@@ -110,8 +110,8 @@ class _Stream(io.RawIOBase):
         self._pieces, self._error, self._rest = iter(()), None, memoryview(b"")
 
 
-def _wire(response: Response, *, broken: bool) -> Iterator[bytes]:
-    """The bytes of a response. A `broken` one lacks the end of its body."""
+def _wire(response: Response, failed: Failure | None) -> Iterator[bytes]:
+    """The bytes of a response. One that was broken off or left lacks the end of its body."""
     # http.client reads HTTP/1 only; a response recorded over HTTP/2 says the same in 1.1.
     version = "HTTP/1.0" if response.http_version == "HTTP/1.0" else "HTTP/1.1"
     lines = [f"{version} {response.status} {response.reason}"]
@@ -122,7 +122,9 @@ def _wire(response: Response, *, broken: bool) -> Iterator[bytes]:
         return
     for piece in filter(None, response.pieces()):
         yield b"%x\r\n%b\r\n" % (len(piece), piece)
-    if not broken:
+    if failed is not None and failed.kind == "protocol":
+        yield b"no chunk\r\n"
+    elif failed is None and not response.truncated:
         yield b"0\r\n\r\n"
 
 
@@ -275,6 +277,5 @@ class _Tee:
 
 
 def _is_chunked(headers: Headers) -> bool:
-    """Whether one of the transfer codings is ``chunked``; urllib3 and http.client read it so."""
-    codings = ",".join(headers.get_all("transfer-encoding"))
-    return any(coding.strip().lower() == "chunked" for coding in codings.split(","))
+    """As http.client decides: what it does not take the framing off is kept with it."""
+    return (headers.get("transfer-encoding") or "").lower() == "chunked"

@@ -13,7 +13,7 @@ import struct
 import threading
 from collections import deque
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from api_mocker._core.exchange import Exchange
 from api_mocker._runtime import Activation
@@ -65,13 +65,12 @@ class Peer:
         """One frame of a chunked body; the empty one ends it."""
         self.say(b"%x\r\n%s\r\n" % (len(data), data))
 
-    def hang_up(self, *, reset: bool = False) -> None:
-        """Closes the connection, with a TCP reset if asked."""
+    def hang_up(self, *, reset: bool = False) -> NoReturn:
+        """Ends the connection, with a TCP reset if asked."""
         if reset:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        else:
-            self.connection.shutdown(socket.SHUT_WR)
-        self.connection.close()
+        # Closed is a socket only when nobody holds it: the way out of the handler closes all.
+        raise ConnectionAbortedError
 
 
 def _received(stream: Any, connection: socket.socket) -> Peer | None:  # Any: a socket's file
@@ -99,14 +98,23 @@ class Server:
     """A loopback listener; `handle` gets each connection, in a thread of its own."""
 
     def __init__(
-        self, handle: Callable[[socket.socket], None], host: str = "127.0.0.1", scheme: str = "http"
+        self,
+        handle: Callable[[socket.socket], None],
+        host: str = "127.0.0.1",
+        scheme: str = "http",
+        unix: str = "",
     ) -> None:
         self.seen: list[Peer] = []
         self.accepted = 0
         self._handle = handle
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, 0), family=family)
-        self.port: int = self._listener.getsockname()[1]
+        if unix:
+            self._listener, self.port = socket.socket(socket.AF_UNIX), 0
+            self._listener.bind(unix)
+            self._listener.listen()
+        else:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self._listener = socket.create_server((host, 0), family=family)
+            self.port = self._listener.getsockname()[1]
         self.url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
         self._threads: list[threading.Thread] = []
         self._start(self._accept)
@@ -149,7 +157,7 @@ def listening(handle: Callable[[socket.socket], None], **options: str) -> Iterat
 
 @contextmanager
 def serving(
-    script: Callable[[Peer], None], tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    script: Callable[[Peer], None], tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", unix: str = ""
 ) -> Iterator[Server]:
     """An HTTP server; `script` answers each request."""
 
@@ -161,7 +169,7 @@ def serving(
                 server.seen.append(peer)
                 script(peer)
 
-    with listening(handle, host=host, scheme="https" if tls else "http") as server:
+    with listening(handle, host=host, unix=unix, scheme="https" if tls else "http") as server:
         yield server
 
 
@@ -299,17 +307,21 @@ def thrice(scenario: Callable[[], Any]) -> tuple[Any, Tape]:  # Any: whatever th
 
 
 def failing(call: Callable[[], object]) -> list[str]:
-    """The exception that comes of `call` and all it wraps, by class."""
+    """The exception that comes of `call` and those of the client that it wraps, by class."""
     try:
         call()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is compared
+    except Exception as error:
         return list(_wrapped(error))
     raise AssertionError("it did not fail")
 
 
 def _wrapped(error: BaseException) -> Iterator[str]:
-    yield f"{type(error).__module__}.{type(error).__qualname__}"
-    inner = getattr(error, "reason", None) or getattr(error, "original_error", None)
-    for item in [inner] if isinstance(inner, BaseException) else error.args:
-        if isinstance(item, BaseException):
-            yield from _wrapped(item)
+    module = type(error).__module__
+    if module.partition(".")[0] in {"urllib3", "requests", "botocore"}:
+        yield f"{module}.{type(error).__qualname__}"
+    if type(error).__name__ == "ProxyError" and module.startswith("urllib3"):
+        return  # what kept us from the proxy is told in the text alone
+    reason = getattr(error, "reason", None)
+    for inner in [reason] if isinstance(reason, BaseException) else error.args:
+        if isinstance(inner, BaseException):
+            yield from _wrapped(inner)
