@@ -10,6 +10,7 @@ import anyio
 import pytest
 import trustme
 
+from api_mocker import _runtime
 from api_mocker.exceptions import UnmatchedRequest, UsageError
 
 from .httpx_peer import Peer, serving
@@ -299,6 +300,30 @@ def test_an_upload_that_fetches_is_two_exchanges(stage: Stage) -> None:
     with serving(lambda peer: peer.answer(peer.target.encode() + peer.body)) as server:
         assert stage.thrice(scenario) == b"/outer/inner"
     assert [request.method for request in stage.tape.requests] == ["GET", "POST"]
+
+
+def test_seams_below_are_told_and_those_above_are_not(stage: Stage) -> None:
+    """While the original runs, its inside is nobody else's exchange; while the body is read, it is over."""
+
+    async def scenario(client: Facade) -> Any:
+        inside: set[bool] = set()
+        reading: set[bool] = set()
+
+        def trace(event: str, _: Any) -> None:
+            if event.startswith(("connection", "http11.send")):
+                inside.add(_runtime.watching())
+
+        async def atrace(event: str, info: Any) -> None:
+            trace(event, info)
+
+        watcher = {"trace": atrace if client.is_async else trace}
+        async with client.stream("GET", server.url, extensions=watcher) as response:
+            async for _ in client.each(response):
+                reading.add(_runtime.watching())
+        return inside, reading, _runtime.watching()
+
+    with serving(lambda peer: peer.answer(b"body")) as server:
+        assert stage.record(scenario) == ({False}, {True}, True)
 
 
 def test_what_the_transport_refuses_by_itself_it_still_refuses(stage: Stage) -> None:
