@@ -24,11 +24,11 @@ The texts are built in ``api_mocker._core.explain``; nothing here composes a sen
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 __all__ = [
     "AlreadyPlayed",
@@ -80,9 +80,12 @@ class CassetteUnreadable(CassetteError):
     ``path`` is None where a document was read that came from no file; ``line`` counts from 1.
     """
 
+    remedy = "restore it from version control, or delete it and record it again"
+
     def __init__(self, reason: str, path: Path | str | None = None, line: int | None = None) -> None:
-        where = "".join([f"{path}" if path else "", f":{line}" if line else ""])
-        super().__init__(f"{where}: {reason}" if where else reason)
+        where = "".join([_shown(path) if path else "", f":{line}" if line else ""])
+        left = f"\n  The file is left as it is. If it is meant to be a cassette: {self.remedy}." if path else ""
+        super().__init__(f"{where}: {reason}{left}" if where else reason)
         self.reason = reason
         self.path = path
         self.line = line
@@ -90,6 +93,8 @@ class CassetteUnreadable(CassetteError):
 
 class CassetteTooNew(CassetteUnreadable):
     """The file was written by a later version of the format; upgrading api-mocker reads it."""
+
+    remedy = "upgrade api-mocker"
 
     def __init__(self, reason: str, path: Path | str | None, line: int | None, version: int) -> None:
         super().__init__(reason, path, line)
@@ -141,3 +146,9 @@ class SwallowedRequests(ApiMockerError):
     def __init__(self, message: str, requests: Sequence[ApiMockerError] = ()) -> None:
         super().__init__(message)
         self.requests = tuple(requests)
+
+
+def _shown(path: Path | str) -> str:
+    """The path as people know it: from where they are, if it lies below."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else str(path)

@@ -18,6 +18,10 @@ QUIET = ("-p", "no:hypothesispytest", "-p", "no:recording", "-p", "no:cassetter"
 """Plugins of this environment that are no part of the project under test."""
 
 
+INI = '[tool.pytest.ini_options]\nasyncio_default_fixture_loop_scope = "function"\n'
+"""What pytest-asyncio asks every project to say."""
+
+
 @dataclass
 class Service:
     """A server on loopback that answers each request with what it was asked, and can be gone."""
@@ -49,8 +53,13 @@ def service() -> Iterator[Service]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             line = f"{self.command} {self.path}"
-            service.log.append(line)
-            answer = {"asked": line, "body": body.decode(), "time": service.log.count(line), "token": "tok-4711-secret"}
+            running.log.append(line)
+            answer = {
+                "asked": line,
+                "body": body.decode(),
+                "time": running.log.count(line),
+                "token": "tok-4711-secret",
+            }
             content = json.dumps(answer).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
@@ -60,12 +69,12 @@ def service() -> Iterator[Service]:
 
         do_GET = do_POST = _answer  # noqa: N815  # the names that http.server looks for
 
-    service = Service(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
-    thread = Thread(target=service.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    running = Service(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+    thread = Thread(target=running.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    yield service
+    yield running
     if thread.is_alive():
-        service.stop()
+        running.stop()
     thread.join()
 
 
@@ -91,7 +100,10 @@ class Project:
     def cassettes(self) -> dict[str, str]:
         """The cassettes by path from the cassette folder, and their texts."""
         folder = self.root / "cassettes"
-        return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in sorted(folder.rglob("*.yaml"))}
+        return {
+            path.relative_to(folder).as_posix(): path.read_text("utf-8")
+            for path in sorted(folder.rglob("*.yaml"))
+        }
 
     def aside(self) -> list[str]:
         """The recordings set aside, by path."""
@@ -104,5 +116,5 @@ def project(pytester: pytest.Pytester, service: Service, monkeypatch: pytest.Mon
     """An empty project beside a running service."""
     for name in ("CI", "API_MOCKER_RECORD_MODE"):
         monkeypatch.delenv(name, raising=False)
-    pytester.makepyprojecttoml("[tool.pytest.ini_options]\n")
+    pytester.makepyprojecttoml(INI)
     return Project(pytester, service)

@@ -25,7 +25,10 @@ def test_once_records_and_none_replays_with_the_service_gone(project: Project) -
     recorded = project.run("--record-mode=once")
     recorded.assert_outcomes(passed=1)
     recorded.stdout.fnmatch_lines(
-        ["api-mocker: 0 replayed, 2 recorded, 0 live, 0 blocked, 0 unused", "+2 -0 ~0 cassettes/test_a/test_flow.yaml"]
+        [
+            "api-mocker: 0 replayed, 2 recorded, 0 live, 0 blocked, 0 unused",
+            "+2 -0 ~0 cassettes/test_a/test_flow.yaml",
+        ]
     )
     project.service.stop()
     replayed = project.run()
@@ -49,7 +52,10 @@ def test_without_a_flag_nothing_is_sent(project: Project) -> None:
     result = project.run()
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*there is no cassette cassettes/test_a/test_flow.yaml*", "*pytest --record-mode=once test_a.py::test_flow*"]
+        [
+            "*there is no cassette cassettes/test_a/test_flow.yaml*",
+            "*pytest --record-mode=once test_a.py::test_flow*",
+        ]
     )
     assert project.service.log == []
 
@@ -70,12 +76,18 @@ def test_a_refused_request_ends_the_traceback_at_the_test(project: Project) -> N
         ("skip", "requests.get('URL/a'); pytest.skip('later')"),
         ("xfail", "requests.get('URL/a'); pytest.xfail('known')"),
         ("teardown", "requests.get('URL/a'); request.addfinalizer(lambda: 1 / 0)"),
-        ("swallowed", "requests.get('URL/a')\n    try: requests.get('URL/<redacted:token:1>')\n    except Exception: pass"),
+        (
+            "swallowed",
+            "requests.get('URL/a')\n    try: requests.get('URL/<redacted:token:1>')\n    except Exception: pass",
+        ),
     ],
 )
 def test_only_a_passed_test_commits(project: Project, name: str, body: str) -> None:
     """A test that did not pass leaves no cassette; its recording is set aside, outside of Git's sight."""
-    project.write("test_a.py", f"import pytest, requests\n@pytest.mark.cassette\ndef test_{name}(request):\n    {body}\n")
+    project.write(
+        "test_a.py",
+        f"import pytest, requests\n@pytest.mark.cassette\ndef test_{name}(request):\n    {body}\n",
+    )
     result = project.run("--record-mode=once")
     assert project.cassettes() == {}
     assert project.aside() == [f"cassettes/test_a/test_{name}.yaml"]
@@ -120,7 +132,11 @@ def test_quiet():
     result = project.run()
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(
-        ["A request was refused, and the code under test caught the error:", "*GET */a", "*there is no cassette*"]
+        [
+            "A request was refused, and the code under test caught the error:",
+            "*GET */a",
+            "*there is no cassette*",
+        ]
     )
 
 
@@ -151,7 +167,9 @@ def test_an_unused_interaction_fails_the_test(project: Project) -> None:
     project.write("test_a.py", "\n".join(lines[:-1]))
     result = project.run()
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["1 recorded interaction was never asked for*", "*interaction 2 (line *): POST */b"])
+    result.stdout.fnmatch_lines(
+        ["1 recorded interaction was never asked for*", "*interaction 2 (line *): POST */b"]
+    )
     result.stdout.fnmatch_lines(["api-mocker: 1 replayed, 0 recorded, 0 live, 0 blocked, 1 unused"])
 
 
@@ -166,7 +184,7 @@ def test_an_unused_interaction_is_not_reported_behind_a_failure(project: Project
 
 
 @pytest.mark.parametrize(("policy", "errors", "warned"), [("warn", 0, True), ("ignore", 0, False)])
-def test_unused_can_be_relaxed(project: Project, policy: str, errors: int, warned: bool) -> None:  # noqa: FBT001
+def test_unused_can_be_relaxed(project: Project, policy: str, errors: int, warned: bool) -> None:
     """unused="warn" warns, unused="ignore" says nothing."""
     project.write("test_a.py", TWO_CLIENTS)
     project.run("--record-mode=once")

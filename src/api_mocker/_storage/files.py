@@ -69,7 +69,7 @@ class CassetteFile:
             raise CassetteUnreadable(str(error), self.path, piece.line) from None
         if version > schema.VERSION:
             raise CassetteTooNew(
-                f"the cassette has format version {version}, and this api-mocker reads up to {schema.VERSION}: upgrade it",
+                f"the cassette has format version {version}, and this api-mocker reads up to {schema.VERSION}",
                 self.path,
                 piece.line,
                 version,

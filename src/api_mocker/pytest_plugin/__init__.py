@@ -14,7 +14,7 @@ import pytest
 
 from .. import _config
 from .._session import Session, set_session
-from ..exceptions import ApiMockerError, ApiMockerWarning, CassetteMissing, UnmatchedRequest, UsageError
+from ..exceptions import ApiMockerError, ApiMockerWarning, UsageError
 from . import options
 from .fence import Fence
 from .marks import key_of, marked, plainly, use_of
@@ -191,7 +191,7 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Notes what passed; shows with a failure the refusals that the code under test hid."""
-    if call.excinfo is not None and isinstance(call.excinfo.value, UnmatchedRequest | CassetteMissing):
+    if call.excinfo is not None and isinstance(call.excinfo.value, ApiMockerError):
         end_at_users_code(call.excinfo.value)
     report = yield
     item.stash[_PASSED][call.when] = report.passed and not hasattr(report, "wasxfail")

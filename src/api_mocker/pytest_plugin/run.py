@@ -127,15 +127,16 @@ class Run:
             return
         for _, shared in sorted(self._shared.items()):
             if shared.judged and shared.passed and shared.owners <= shared.passed:
-                self._judge_shared(Path(shared.path), shared.played)
+                self._judge_shared(Path(shared.path), shared)
 
-    def _judge_shared(self, path: Path, played: set[int]) -> None:
+    def _judge_shared(self, path: Path, shared: _Shared) -> None:
         from .._storage.files import CassetteFile
 
-        unused = [entry for entry in CassetteFile(path).entries() if entry.number not in played]
+        unused = [entry for entry in CassetteFile(path).entries() if entry.number not in shared.played]
         if unused:
             self.unused += len(unused)
-            error = explain.unused_interactions(self._shown(path), unused, "pytest --record-mode=rewrite")
+            advice = " ".join(["pytest --record-mode=rewrite", *sorted(shared.owners)])
+            error = explain.unused_interactions(self._shown(path), unused, advice)
             self.errors.append(str(error))
 
     def _collect_files(self) -> None:

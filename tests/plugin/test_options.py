@@ -1,0 +1,225 @@
+"""What the plugin is told: flags, markers, the environment, the config, and mistakes in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import INI, QUIET
+
+if TYPE_CHECKING:
+    from .conftest import Project
+
+ONE = """
+import pytest, requests
+@pytest.mark.cassette
+def test_one():
+    requests.get("URL/a")
+"""
+
+BESIDE = {
+    "alone": ("-p", "no:recording", "-p", "no:cassetter"),
+    "beside pytest-recording": ("-p", "no:cassetter"),
+    "beside cassetter": ("-p", "no:recording"),
+}
+
+
+@pytest.mark.parametrize("neighbours", BESIDE)
+@pytest.mark.parametrize("option", ["--record-mode", "--api-mocker-mode"])
+def test_pytest_starts_and_records_beside_its_neighbours(
+    project: Project, neighbours: str, option: str
+) -> None:
+    """--record-mode records, whoever defined it; --api-mocker-mode is always there."""
+    project.write("test_a.py", ONE)
+    plugins = ("-p", "no:hypothesispytest", *BESIDE[neighbours])
+    project.run(f"{option}=once", plugins=plugins).assert_outcomes(passed=1)
+    assert list(project.cassettes()) == ["test_a/test_one.yaml"]
+    project.service.stop()
+    project.run(plugins=plugins).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("neighbours", BESIDE)
+def test_the_fixture_with_a_name_of_its_own_is_always_ours(project: Project, neighbours: str) -> None:
+    """api_mocker_cassette is our cassette also where another plugin owns the short name."""
+    project.write(
+        "test_a.py",
+        """
+import requests
+def test_one(api_mocker_cassette):
+    requests.get("URL/a")
+    assert [request.url for request in api_mocker_cassette.sent] == ["URL/a"]
+""",
+    )
+    plugins = ("-p", "no:hypothesispytest", *BESIDE[neighbours])
+    project.run("--record-mode=once", plugins=plugins).assert_outcomes(passed=1)
+    assert list(project.cassettes()) == ["test_a/test_one.yaml"]
+
+
+def test_asking_for_the_cassette_is_as_good_as_the_marker(project: Project) -> None:
+    """A test that takes the fixture `cassette` has one, active from the first line."""
+    project.write(
+        "test_a.py",
+        """
+import requests
+def test_one(cassette):
+    requests.get("URL/a")
+    assert cassette.mode == "once"
+    assert [request.url for request in cassette.sent] == ["URL/a"]
+""",
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    assert list(project.cassettes()) == ["test_a/test_one.yaml"]
+
+
+MODES = [
+    # flag, marker, environment, config -> whether the request was recorded
+    ("once", "none", "none", "none", True),
+    ("none", "once", "once", "once", False),
+    (None, "once", "none", "none", True),
+    (None, "none", "once", "once", False),
+    (None, None, "once", "none", True),
+    (None, None, "none", "once", False),
+    (None, None, None, "once", True),
+    (None, None, None, None, False),
+]
+
+
+@pytest.mark.parametrize("row", MODES, ids=str)
+def test_who_decides_the_record_mode(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    row: tuple[str | None, str | None, str | None, str | None, bool],
+) -> None:
+    """The flag, then the marker, then the environment, then the config; and none when nobody says."""
+    flag, marker, environment, config, recorded = row
+    project.write(
+        "test_a.py", ONE.replace("cassette", f"cassette(record_mode={marker!r})" if marker else "cassette")
+    )
+    if environment:
+        monkeypatch.setenv("API_MOCKER_RECORD_MODE", environment)
+    if config:
+        project.write("pyproject.toml", f'{INI}[tool.api_mocker]\nrecord_mode = "{config}"\n')
+    project.run(*([f"--record-mode={flag}"] if flag else []))
+    assert bool(project.cassettes()) == recorded
+    assert bool(project.service.log) == recorded
+
+
+@pytest.mark.parametrize(
+    ("value", "forbidden"), [("true", True), ("1", True), ("", False), ("0", False), ("false", False)]
+)
+def test_in_ci_only_the_flag_records(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    value: str,
+    forbidden: bool,
+) -> None:
+    """With CI set, a marker cannot record, and the error says so; the flag can."""
+    monkeypatch.setenv("CI", value)
+    project.write("test_a.py", ONE.replace("cassette", 'cassette(record_mode="once")'))
+    result = project.run()
+    assert bool(project.cassettes()) is not forbidden
+    if forbidden:
+        result.stdout.fnmatch_lines(["*must not be recorded: CI is set*"])
+        project.run("--record-mode=once").assert_outcomes(passed=1)
+        assert project.cassettes()
+
+
+def test_markers_merge_and_the_closest_wins(project: Project) -> None:
+    """Options of module, class and test come together; lists of what to ignore add up."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests
+pytestmark = pytest.mark.cassette(ignore=["query:a"], repeat="last", unused="ignore")
+
+@pytest.mark.cassette(ignore=["query:b"])
+class TestIt:
+    @pytest.mark.cassette(repeat="error", ignore=["query:c"])
+    def test_one(self, cassette):
+        import itertools
+        n = 0 if cassette.mode == "once" else 1
+        requests.get(f"URL/x?a={n}&b={n}&c={n}&d=0")
+        if cassette.mode == "none":
+            with pytest.raises(Exception, match="has been played"):
+                requests.get(f"URL/x?a={n}&b={n}&c={n}&d=0")
+""",
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    assert list(project.cassettes()) == ["test_a/TestIt.test_one.yaml"]
+    output = result.stdout.str() + result.stderr.str()
+    for piece in text.split("*"):
+        assert piece in output
+    assert ("test_a.py::test_one: @pytest.mark.cassette" if place == "marker" else "pyproject.toml") in output
+    assert "Traceback" not in output
+    assert "api_mocker/" not in output
+    assert result.ret != 0
+    assert project.service.log == []
+
+
+def test_a_wrong_mode_on_the_command_line_is_a_usage_error(project: Project) -> None:
+    """A misspelt --record-mode ends pytest at once, with the nearest mode."""
+    project.write("test_a.py", ONE)
+    result = project.run("--record-mode=onec")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*there is no record mode 'onec'; did you mean 'once'?*"])
+
+
+def test_disable_recording_lets_everything_through(project: Project) -> None:
+    """--disable-recording is live, for debugging: nothing is replayed, recorded or refused."""
+    project.write("test_a.py", ONE)
+    for expected in (1, 2):
+        project.run("--disable-recording").assert_outcomes(passed=1)
+        assert len(project.service.log) == expected
+    assert project.cassettes() == {}
+
+
+def test_auto_gives_every_test_a_cassette(project: Project) -> None:
+    """auto = true marks everything; a test that sends nothing leaves no file."""
+    project.write("pyproject.toml", INI + "[tool.api_mocker]\nauto = true\n")
+    project.write("test_a.py", ONE.replace("@pytest.mark.cassette\n", "") + "\ndef test_quiet(): pass\n")
+    project.run("--record-mode=once").assert_outcomes(passed=2)
+    assert list(project.cassettes()) == ["test_a/test_one.yaml"]
+
+
+def test_an_unmarked_test_is_none_of_our_business(project: Project) -> None:
+    """Without marker, fixture and auto a test's traffic passes untouched, also beside marked tests."""
+    project.write("test_a.py", ONE + '\ndef test_free():\n    assert requests.get("URL/free").ok\n')
+    project.run("--record-mode=once").assert_outcomes(passed=2)
+    project.run().assert_outcomes(passed=2)
+    assert project.service.log.count("GET /free") == 2
+    assert project.service.log.count("GET /a") == 1
+
+
+def test_the_config_fixture_goes_over_the_project(project: Project) -> None:
+    """api_mocker_config is overridden like any fixture, and merged over [tool.api_mocker]."""
+    project.write(
+        "conftest.py",
+        'import pytest\n@pytest.fixture(scope="session")\ndef api_mocker_config():\n    return {"cassette_dir": "tapes"}\n',
+    )
+    project.write("test_a.py", ONE)
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    assert (project.root / "tapes" / "test_a" / "test_one.yaml").is_file()
+
+
+def test_passthrough_is_live_and_counted(project: Project) -> None:
+    """A host on the passthrough list is neither recorded nor refused, and counted as live."""
+    project.write("pyproject.toml", INI + '[tool.api_mocker]\npassthrough = ["127.0.*"]\n')
+    project.write("test_a.py", ONE)
+    result = project.run()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["api-mocker: 0 replayed, 0 recorded, 1 live, 0 blocked, 0 unused"])
+
+
+def test_a_suite_without_cassettes_is_left_alone(project: Project) -> None:
+    """Where no cassette is used, nothing is printed, no folder is made and no client is imported."""
+    project.write(
+        "test_a.py",
+        "import sys\ndef test_none():\n    assert not {'requests', 'httpx', 'urllib3', 'yaml'} & sys.modules.keys()\n",
+    )
+    result = project.run("-p", "no:xdist", plugins=QUIET)
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("api-mocker:*")
+    assert (
+        sorted(path.name for path in project.root.iterdir() if path.name.startswith((".api", "cass"))) == []
+    )

@@ -1,0 +1,275 @@
+"""Who a cassette belongs to: names, shared cassettes, fixtures of wider scope, workers, leftovers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import QUIET
+
+if TYPE_CHECKING:
+    from .conftest import Project
+
+
+def test_names_are_safe_and_never_shared(project: Project) -> None:
+    """Parameter ids that no file system takes, or that look alike, give each test a file of its own."""
+    project.write(
+        "sub/test_a.py",
+        """
+import pytest, requests
+@pytest.mark.cassette
+@pytest.mark.parametrize("value", ["a:b", "a-b", "A-B", "a/../../b", "CON", "x" * 300, "ü", "", "a b"], ids=str)
+def test_p(value):
+    requests.get("URL/p", params={"value": value})
+""",
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=9)
+    names = list(project.cassettes())
+    assert len({name.lower() for name in names}) == 9
+    for name in names:
+        assert name.startswith("sub/test_a/test_p")
+        assert len(name.rpartition("/")[2]) < 130
+        assert not set(name) & set('<>:"\\|?*')
+    assert "sub/test_a/test_p[a-b].yaml" in names
+    project.service.stop()
+    project.run().assert_outcomes(passed=9)
+
+
+SHARED = """
+import pytest, requests
+@pytest.mark.cassette("shared/checkout")
+def test_one():
+    assert requests.get("URL/login").json()["time"] == 1
+    requests.get("URL/one")
+
+@pytest.mark.cassette("shared/checkout")
+def test_two():
+    assert requests.get("URL/login").json()["time"] == 1
+    requests.get("URL/two")
+"""
+
+
+def test_several_tests_share_a_named_cassette(project: Project) -> None:
+    """`once` records for all tests of the run that began the file; each test replays it from its start."""
+    project.write("test_a.py", SHARED)
+    project.run("--record-mode=once").assert_outcomes(passed=2)
+    assert list(project.cassettes()) == ["shared/checkout.yaml"]
+    assert project.service.log == ["GET /login", "GET /one", "GET /two"]
+    project.service.stop()
+    project.run().assert_outcomes(passed=2)
+    project.run("test_a.py::test_two").assert_outcomes(passed=1)
+
+
+def test_a_shared_cassette_is_judged_over_all_its_tests(project: Project) -> None:
+    """What no test of a complete run played fails the run, once; a part of the run proves nothing."""
+    project.write("test_a.py", SHARED)
+    project.run("--record-mode=once")
+    project.write("test_a.py", SHARED.replace('    requests.get("URL/two")\n', ""))
+    result = project.run()
+    result.assert_outcomes(passed=2)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.stdout.str().count("never asked for: cassettes/shared/checkout.yaml") == 1
+    for part in (["-k", "two"], ["test_a.py::test_one"], ["test_a.py"]):
+        assert project.run(*part).ret == pytest.ExitCode.OK
+
+
+def test_a_shared_cassette_is_judged_over_all_workers(project: Project) -> None:
+    """Under xdist the controller puts together what the workers played."""
+    project.write("test_a.py", SHARED)
+    project.run("--record-mode=once")
+    project.run("-n2").assert_outcomes(passed=2)
+    project.write("test_a.py", SHARED.replace('    requests.get("URL/two")\n', ""))
+    result = project.run("-n2")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*never asked for: cassettes/shared/checkout.yaml"])
+
+
+def test_extra_cassettes_are_only_read(project: Project) -> None:
+    """Further names in the marker are played after the first and never written."""
+    project.write(
+        "test_a.py",
+        'import pytest, requests\n@pytest.mark.cassette("login")\ndef test_login():\n    requests.get("URL/login")\n',
+    )
+    project.run("--record-mode=once")
+    login = project.cassettes()["login.yaml"]
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests
+@pytest.mark.cassette("checkout", "login")
+def test_checkout():
+    requests.get("URL/login")
+    requests.get("URL/checkout")
+""",
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    assert project.cassettes()["login.yaml"] == login
+    assert project.service.log == ["GET /login", "GET /checkout"]
+    project.service.stop()
+    project.run().assert_outcomes(passed=1)
+
+
+FIXTURE = """
+import pytest, requests
+
+@pytest.fixture(scope="{scope}")
+def token(api_mocker_cassette_factory):
+    with api_mocker_cassette_factory("login"):
+        return requests.get("URL/login").json()["token"]
+
+@pytest.mark.cassette
+@pytest.mark.parametrize("n", [1, 2])
+def test_it(token, n):
+    requests.get(f"URL/it/{{n}}", headers={{"Authorization": token}})
+
+@pytest.mark.cassette
+def test_late(request):
+    requests.get("URL/before")
+    request.getfixturevalue("token")
+    requests.get("URL/after")
+"""
+
+
+@pytest.mark.parametrize("scope", ["session", "module"])
+def test_a_fixture_of_wider_scope_has_a_cassette_of_its_own(project: Project, scope: str) -> None:
+    """Its traffic is in its own file, whichever test comes first."""
+    project.write("test_a.py", FIXTURE.format(scope=scope))
+    project.run("--record-mode=once").assert_outcomes(passed=3)
+    assert project.service.log.count("GET /login") == 1
+    cassettes = project.cassettes()
+    assert "/login" in cassettes["fixtures/login.yaml"]
+    assert all("/login" not in text for name, text in cassettes.items() if name != "fixtures/login.yaml")
+    assert cassettes["test_a/test_late.yaml"].count("\n---\n") == 2
+    project.service.stop()
+    project.run("-k", "2").assert_outcomes(passed=1, deselected=2)
+    project.run().assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize("mode", ["none", "once"])
+def test_a_fixture_of_wider_scope_without_one_is_refused(project: Project, mode: str) -> None:
+    """Such traffic does not fall into the first test's cassette, nor to the network: the factory is named."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests
+@pytest.fixture(scope="module")
+def token():
+    try: return requests.get("URL/login").json()
+    except Exception: return None
+@pytest.mark.cassette
+def test_it(token): pass
+""",
+    )
+    result = project.run(f"--record-mode={mode}")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*module-scoped fixture 'token'*", '*with api_mocker_cassette_factory("token"):']
+    )
+    assert project.service.log == []
+
+
+def test_workers_record_and_replay_their_own_tests(project: Project) -> None:
+    """Four xdist workers record and replay, each its own tests; counts and files are reported once."""
+    project.write(
+        "test_a.py",
+        """
+import httpx, pytest, requests
+@pytest.mark.cassette
+@pytest.mark.parametrize("n", range(20))
+def test_n(n):
+    assert requests.get(f"URL/{n}").json()["asked"] == f"GET /{n}"
+    assert httpx.get(f"URL/h/{n}").json()["asked"] == f"GET /h/{n}"
+""",
+    )
+    recorded = project.run("-n4", "--record-mode=once")
+    recorded.assert_outcomes(passed=20)
+    recorded.stdout.fnmatch_lines(["api-mocker: 0 replayed, 40 recorded, 0 live, 0 blocked, 0 unused"])
+    assert len(project.cassettes()) == 20
+    project.service.stop()
+    replayed = project.run("-n4")
+    replayed.assert_outcomes(passed=20)
+    replayed.stdout.fnmatch_lines(["api-mocker: 40 replayed, 0 recorded, 0 live, 0 blocked, 0 unused"])
+
+
+def test_a_thread_that_outlives_its_test_is_reported_against_it(project: Project) -> None:
+    """What a leftover thread sends later is refused, goes into no other cassette, and fails the run."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests, threading
+go, done = threading.Event(), threading.Event()
+
+def linger():
+    requests.get("URL/first")
+    go.wait(10)
+    try: requests.get("URL/late")
+    except Exception: pass
+    done.set()
+
+@pytest.mark.cassette
+def test_one():
+    thread = threading.Thread(target=linger)
+    thread.start()
+    while not requests.get("URL/poll").json()["time"]: pass
+
+@pytest.mark.cassette
+def test_two():
+    requests.get("URL/two")
+    go.set()
+    assert done.wait(10)
+""",
+    )
+    result = project.run("--record-mode=once")
+    assert "GET /late" not in project.service.log
+    assert "/late" not in "".join(project.cassettes().values())
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*/late*", "*belongs to cassettes/test_a/test_one.yaml, which is closed*"])
+
+
+def test_a_failed_rerun_is_set_aside_and_the_passing_one_committed(project: Project) -> None:
+    """With pytest-rerunfailures only the attempt that passed is kept."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests
+@pytest.mark.cassette
+@pytest.mark.flaky(reruns=2)
+def test_flaky():
+    assert requests.get("URL/a").json()["time"] == 2
+""",
+    )
+    assert project.run("--record-mode=once").parseoutcomes() == {"passed": 1, "rerun": 1}
+    (text,) = project.cassettes().values()
+    assert '"time": 2' in text
+    assert text.count("\n---\n") == 1
+
+
+def test_async_tests_have_their_cassette(project: Project) -> None:
+    """Tests and fixtures of pytest-asyncio are covered, tasks and threads of theirs included."""
+    project.write(
+        "test_a.py",
+        """
+import asyncio, httpx, pytest, pytest_asyncio, requests
+
+@pytest_asyncio.fixture
+async def client():
+    async with httpx.AsyncClient() as client:
+        await client.get("URL/warm-up")
+        yield client
+        await client.get("URL/goodbye")
+
+@pytest.mark.cassette
+@pytest.mark.asyncio
+@pytest.mark.parametrize("n", [1, 2])
+async def test_it(client, n):
+    answers = await asyncio.gather(*(client.get(f"URL/{n}/{i}") for i in range(5)))
+    assert [answer.json()["asked"] for answer in answers] == [f"GET /{n}/{i}" for i in range(5)]
+    answer = await asyncio.to_thread(requests.get, f"URL/thread/{n}")
+    assert answer.ok
+""",
+    )
+    project.run("--record-mode=once", plugins=QUIET).assert_outcomes(passed=2)
+    assert [text.count("\n---\n") for text in project.cassettes().values()] == [8, 8]
+    project.service.stop()
+    project.run().assert_outcomes(passed=2)
