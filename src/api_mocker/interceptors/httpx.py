@@ -15,10 +15,11 @@ The laws of this file:
   alone raises ``StreamConsumed``.
 - `forwarding` lasts while the original is called, and never over a ``yield``: a generator shares
   its caller's context, so the caller's next request would be taken for a part of this one.
-- What never reached the peer, or was broken off before an answer, ends the exchange without one.
+- What says nothing of the peer (a full pool, a proxy's refusal, a cancelled task) ends the exchange
+  with neither response nor failure: it is not recorded.
 
-On replay ``response.extensions`` has no ``network_stream`` (HTTP/1.1 and HTTP/2) and no
-``stream_id`` (HTTP/2): there is no connection to speak of.
+On replay there is no connection to speak of: ``response.extensions`` has no ``network_stream`` and
+no ``stream_id``, and a ``trace`` among the request's extensions is not called.
 """
 
 from __future__ import annotations
