@@ -43,6 +43,8 @@ assert not hasattr(httpx2.HTTPTransport.handle_request, "__wrapped__")
 @pytest.mark.parametrize("code", [ALIASED, ALONE], ids=["alias_httpx", "imported later"])
 def test_a_class_is_touched_once_and_only_when_it_is_there(code: str) -> None:
     """Where `alias_httpx()` makes two names one module, it is patched once; nothing is imported for our sake."""
-    pytest.importorskip("httpx2")
+    httpx2 = pytest.importorskip("httpx2")
+    if code is ALIASED and not hasattr(httpx2, "alias_httpx"):
+        pytest.skip("this release of httpx2 has no alias yet")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
