@@ -147,6 +147,61 @@ class TestIt:
     )
     project.run("--record-mode=once").assert_outcomes(passed=1)
     assert list(project.cassettes()) == ["test_a/TestIt.test_one.yaml"]
+    project.run().assert_outcomes(
+        passed=1, errors=1
+    )  # the second request was refused, and caught by the test
+
+
+BAD = [
+    (
+        "marker",
+        "cassette(record_mod='once')",
+        "",
+        "there is no option 'record_mod'; did you mean 'record_mode'?",
+    ),
+    (
+        "marker",
+        "cassette(repeat='lats')",
+        "",
+        "must be 'error' or 'last' or 'cycle', and is 'lats'; did you mean 'last'?",
+    ),
+    (
+        "marker",
+        "cassette(ignore=['jsn:$.a'])",
+        "",
+        "ignore entry 'jsn:$.a' is not of the form*did you mean 'json'?",
+    ),
+    ("marker", "cassette(ignore=['json:$.['])", "", "is no JSONPath (RFC 9535)"),
+    ("marker", "cassette(match_on=['methd'])", "", "there is no matcher 'methd'; did you mean 'method'?"),
+    ("marker", "cassette('../../etc/x')", "", "must lie inside the cassette folder"),
+    ("marker", "cassette(7)", "", "a cassette's name must be text, and is 7"),
+    (
+        "config",
+        "cassette",
+        "cassete_dir = 'x'",
+        "there is no option 'cassete_dir'; did you mean 'cassette_dir'?",
+    ),
+    ("config", "cassette", "record_mode = 'onec'", "there is no record mode 'onec'; did you mean 'once'?"),
+    ("config", "cassette", "unused = 'eror'", "did you mean 'error'?"),
+    (
+        "config",
+        "cassette",
+        "[tool.api_mocker.redact]\nheader = ['x']",
+        "has no key 'header'; did you mean 'headers'?",
+    ),
+    ("config", "cassette", "[tool.api_mocker.redact]\npatterns = ['(']", "is no regular expression"),
+]
+
+
+@pytest.mark.parametrize(("place", "marker", "config", "text"), BAD, ids=[row[3][:40] for row in BAD])
+def test_a_mistake_is_named_without_a_traceback(
+    project: Project, place: str, marker: str, config: str, text: str
+) -> None:
+    """A wrong option says where it stands and what was meant, in one message, and nothing is sent."""
+    project.write("test_a.py", ONE.replace("cassette", marker, 1))
+    if config:
+        project.write("pyproject.toml", f"{INI}[tool.api_mocker]\n{config}\n")
+    result = project.run("--record-mode=once")
     output = result.stdout.str() + result.stderr.str()
     for piece in text.split("*"):
         assert piece in output
