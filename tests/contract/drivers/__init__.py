@@ -1,6 +1,6 @@
 """One file per client: how it is opened, how it sends, and what it shows.
 
-A driver file holds ``DRIVERS``, a list of `Driver`. A client class says three things about its
+A driver file is named after its client and holds ``DRIVERS``, a list of `Driver`. A client class says three things about its
 library (`exchange`, `pieces`, `facts`); everything else, failures and early leaving included, is
 done here once for all of them.
 """
@@ -14,6 +14,7 @@ import pkgutil
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from api_mocker.exceptions import ApiMockerError
@@ -200,6 +201,7 @@ def _name(error: BaseException) -> str:
 
 
 def drivers() -> list[Driver]:
-    """Every driver of every file in this folder."""
-    files = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    """Every driver of every file in this folder whose client is installed; a file has its client's name."""
+    names = [found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_")]
+    files = [importlib.import_module(f"{__name__}.{name}") for name in names if find_spec(name)]
     return [driver for file in files for driver in file.DRIVERS]

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import httpx2
 
-from .httpx import family
+from ._httpx_family import family
 
 DRIVERS = family(httpx2)
