@@ -150,6 +150,7 @@ def decoded(coding: str, body: bytes) -> bytes:
                 return bytes(brotli.decompress(body))
             case "zstd":
                 return zstandard.ZstdDecompressor().decompressobj().decompress(body)
+            case _:
+                return body
     except (zlib.error, brotli.error, zstandard.ZstdError):
-        pass
-    return body
+        return body

@@ -79,7 +79,7 @@ class Requests(Client):
             "encoding": response.encoding,
             "body": body,
             "text": None if body is None else response.text,
-            "elapsed": response.elapsed is not None,
+            "elapsed": response.elapsed.total_seconds() > 0,
             "extras": (
                 ("raw headers", tuple(raw.headers.items())),
                 ("retries", tuple((hop.method, hop.status) for hop in raw.retries.history)),
