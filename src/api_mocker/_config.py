@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from ._core.cassette import Order, Repeat
     from ._core.engine import BeforeRecord
 
-__all__ = ["MODE_VARIABLE", "OPTIONS", "Config", "Unused", "config_of", "in_ci", "read_project", "rules_of"]
-
-MODE_VARIABLE = "API_MOCKER_RECORD_MODE"
+__all__ = ["OPTIONS", "Config", "Option", "Source", "Unused", "config_of", "read_project", "rules_of"]
 
 Unused = Literal["error", "warn", "ignore"]
 """What is done about recorded interactions that nobody asked for."""
+
+Place = Literal["project", "fixture", "marker", "call"]
+"""Where options are written: pyproject.toml, the fixture ``api_mocker_config``, a marker, a call."""
 
 # The values that options take are checked here and typed by `Config`; on their way they are Any.
 Reader = Callable[[Any, str], Any]
@@ -131,31 +132,31 @@ class Option:
 
     read: Reader
     summary: str
-    places: str = "config, marker, call"  # "config": the project's alone; "marker, call": never in a file
+    places: tuple[Place, ...] = ("project", "fixture", "marker", "call")
 
 
 OPTIONS: dict[str, Option] = {
-    "cassette_dir": Option(_string, "where cassettes live, relative to the root of the project", "config"),
+    "cassette_dir": Option(_string, "where cassettes live, relative to the root of the project", ("project", "fixture")),
     "record_mode": Option(_mode, "what is done with requests: none, once, new_episodes, all, rewrite"),
     "match_on": Option(_match_on, "the matchers that decide whether two requests are the same"),
     "ignore": Option(_ignore, "what requests may differ in: json:$.path, query:name, form:name, header:name"),
     "repeat": Option(_one_of(REPEATS), "what equal requests get once all their recordings are played"),
     "order": Option(_one_of(ORDERS), 'whether requests may come in another order than recorded; "strict": no'),
     "unused": Option(_one_of(get_args(Unused)), "what is done about recordings that nobody asked for"),
-    "auto": Option(_truth, "whether every test has a cassette, marked or not", "config"),
+    "auto": Option(_truth, "whether every test has a cassette, marked or not", ("project",)),
     "passthrough": Option(_strings, "hosts (globs, with or without port) that are never recorded or replayed"),
     "record_errors": Option(_truth, "whether transport failures are recorded, and raised again on replay"),
     "redact": Option(_redact, "more rules for what is secret"),
-    "before_record": Option(_callback, "a function of each interaction, before it is kept; None drops it", "marker, call"),
+    "before_record": Option(_callback, "a function of each interaction, before it is kept; None drops it", ("fixture", "marker", "call")),
 }  # fmt: skip
 
 _ADDING = ("ignore", "passthrough")  # lists that add up over the levels; of all else the closest wins
 
 
 class Source(NamedTuple):
-    """Who set an option: a kind of place (config, marker, call), and which one."""
+    """Who set an option: a kind of place, and which one."""
 
-    place: str
+    place: Place
     name: str
 
 
@@ -177,7 +178,7 @@ class Config:
     before_record: BeforeRecord | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
 
-    def over(self, values: Mapping[str, Any], source: str, place: str) -> Config:
+    def over(self, values: Mapping[str, Any], source: str, place: Place) -> Config:
         """These options with `values` laid over them, written at `source`, which is a kind of `place`."""
         merged: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         merged["sources"] = dict(self.sources)
@@ -226,7 +227,7 @@ def rules_of(redact: Mapping[str, tuple[str, ...]], where: str) -> Rules:
 
 def config_of(table: Mapping[str, Any], source: str) -> Config:
     """The defaults with one table of options over them."""
-    return Config().over(table, source, "config")
+    return Config().over(table, source, "project")
 
 
 def read_project(root: Path) -> Config:
@@ -239,15 +240,3 @@ def read_project(root: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is no TOML: {error}") from None
     return config_of(document.get("tool", {}).get("api_mocker", {}), f"{path.name} [tool.api_mocker]")
-
-
-def project_root(start: Path) -> Path:
-    """The nearest folder at or above `start` that has a pyproject.toml, else `start`."""
-    return next(
-        (folder for folder in (start, *start.parents) if (folder / "pyproject.toml").is_file()), start
-    )
-
-
-def in_ci(environment: Mapping[str, str]) -> bool:
-    """Whether ``CI`` is set, and not to something that means no."""
-    return environment.get("CI", "").strip().lower() not in ("", "0", "false")

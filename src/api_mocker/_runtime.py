@@ -12,7 +12,7 @@ says that a seam is calling the client's original, so that stacked seams see one
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from threading import Lock, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, Protocol
@@ -135,7 +135,8 @@ def forwarding() -> Iterator[None]:
     try:
         yield
     finally:
-        _forwarding.reset(token)
+        with suppress(ValueError):  # a coroutine that is thrown away ends in another context
+            _forwarding.reset(token)
 
 
 def _current(see: Callable[[], Request]) -> Activation | None:

@@ -7,46 +7,67 @@ or a call, then the environment, then the project's config, then ``none``.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import _config
-from ._core.engine import Counts
+from ._core.counts import Counts
 from ._core.modes import RecordMode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ._config import Config
     from ._core.arrange import Arrangement
 
-__all__ = ["Session", "session", "set_session"]
+__all__ = ["MODE_VARIABLE", "Session", "in_ci", "project_root", "session", "set_session"]
 
 
-@dataclass(slots=True)
+MODE_VARIABLE = "API_MOCKER_RECORD_MODE"
+
+
 class Session:
-    """What holds for a whole process: the project's config, and what the command line said.
+    """What holds for a whole process.
 
     ``flag`` is the command line's record mode; ``guarded`` says that only it may record (pytest
-    with ``CI`` set); ``disabled`` lets everything through live.
+    with ``CI`` set); ``disabled`` lets everything through live. What was counted and written
+    stands here too.
     """
 
-    root: Path
-    config: Config
-    flag: RecordMode | None = None
-    guarded: bool = False
-    disabled: bool = False
-    counts: Counts = field(default_factory=Counts)
-    written: list[tuple[Path, Arrangement]] = field(default_factory=list)
-    aside: list[Path] = field(default_factory=list)
-    began: set[Path] = field(default_factory=set)
+    def __init__(
+        self, root: Path, *, flag: RecordMode | None = None, guarded: bool = False, disabled: bool = False
+    ) -> None:
+        self.root = root
+        self.flag = flag
+        self.guarded = guarded
+        self.disabled = disabled
+        self.counts = Counts()
+        self.written: list[tuple[Path, Arrangement]] = []
+        self.aside: list[Path] = []
+        self.began: set[Path] = set()  # files that this very process made
+
+    @cached_property
+    def config(self) -> Config:
+        """The project's options, read when they are first needed; UsageError for a mistake in them."""
+        from ._config import read_project  # most of the package hangs on it
+
+        return read_project(self.root)
+
+    @cached_property
+    def is_configured(self) -> bool:
+        """Whether the project says anything about api-mocker; cheap."""
+        try:
+            return b"api_mocker" in (self.root / "pyproject.toml").read_bytes()
+        except OSError:
+            return False
 
     def mode(self, config: Config) -> tuple[RecordMode, RecordMode, str]:
         """The mode in force for a cassette with this config, the mode asked for, and why they differ."""
         if self.flag is not None:
             return self.flag, self.flag, ""
         source = config.sources.get("record_mode")
-        named = os.environ.get(_config.MODE_VARIABLE)
-        if named and (source is None or source.place == "config"):
+        named = os.environ.get(MODE_VARIABLE)
+        if named and (source is None or source.place in ("project", "fixture")):
             wanted = RecordMode.of(named)
         else:
             wanted = config.record_mode or RecordMode.NONE
@@ -63,8 +84,7 @@ def session() -> Session:
     """The process's session; without pytest, that of the project around the working directory."""
     global _session  # noqa: PLW0603  # there is one process
     if _session is None:
-        root = _config.project_root(Path.cwd())
-        _session = Session(root, _config.read_project(root))
+        _session = Session(project_root(Path.cwd()))
     return _session
 
 
@@ -73,3 +93,15 @@ def set_session(new: Session | None) -> Session | None:
     global _session  # there is one process
     old, _session = _session, new
     return old
+
+
+def project_root(start: Path) -> Path:
+    """The nearest folder at or above `start` that has a pyproject.toml, else `start`."""
+    return next(
+        (folder for folder in (start, *start.parents) if (folder / "pyproject.toml").is_file()), start
+    )
+
+
+def in_ci(environment: Mapping[str, str]) -> bool:
+    """Whether ``CI`` is set, and not to something that means no."""
+    return environment.get("CI", "").strip().lower() not in ("", "0", "false")

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from ..exceptions import UsageError
 from .model import media_type
 from .nearest import nearest_name
+from .passthrough import DEFAULT_PORTS
 from .placeholders import holds_placeholder, unquoted, without_numbers
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Body", "Canonical", "Ignore", "Part", "canonical_body", "multipart"]
 
-DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+SLASH = "\ud800"
+"""An encoded slash in a decoded path: a character that decoding gives for nothing else."""
 _JSON_TYPE = re.compile(r"(?:application|text)/(?:[\w.+-]+\+)?json\Z")
 
 
@@ -113,7 +115,7 @@ class Canonical:
         """Percent-decoded but for encoded slashes, which mean something else than slashes (RFC 3986 2.2)."""
         path = self._raw_path or "/"
         if "%" in path:
-            path = unquote(path.replace("%2f", "\0").replace("%2F", "\0"), errors="surrogateescape")
+            path = unquote(path.replace("%2f", SLASH).replace("%2F", SLASH), errors="surrogateescape")
         return path
 
     @cached_property
@@ -196,7 +198,14 @@ def _number(text: str) -> int | float | str:
     if value.adjusted() < 400 and value == value.to_integral_value():
         return int(value)
     near = float(text)
-    return near if Decimal(repr(near)) == value else f"\0number {value.normalize()}"
+    return near if Decimal(repr(near)) == value else f"\0number {_written_alike(value)}"
+
+
+def _written_alike(value: Decimal) -> str:
+    """One way of writing for equal numbers; `Decimal.normalize` would round to 28 digits."""
+    sign, digits, exponent = value.as_tuple()
+    kept = "".join(map(str, digits)).rstrip("0")
+    return f"{'-' * sign}{kept}e{int(exponent) + len(digits) - len(kept)}"
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_constant)
@@ -205,17 +214,25 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, pars
 def _json(content: bytes, _: dict[str, str], ignore: Ignore) -> Body | None:
     try:
         value = _DECODER.decode(content.decode("utf-8"))
-        for query in ignore.json:
-            value = _without(value, query)
+        if ignore.json:
+            value = _without(value, ignore.json)
         return Body("json", json.dumps(value, sort_keys=True, separators=(",", ":")), value)
     except (ValueError, RecursionError, ArithmeticError):
         return None
 
 
-def _without(value: Any, query: Any) -> Any:
-    """`value` without the nodes that a compiled JSONPath selects; deepest and last first."""
-    places = sorted((tuple(node.location) for node in query.find(value)), key=_depth_then_index, reverse=True)
-    for place in places:
+def _without(value: Any, queries: Iterable[Any]) -> Any:
+    """`value` without the nodes that compiled JSONPaths select; deepest and last first.
+
+    All are looked for before any goes: an index means a place in what was sent.
+    """
+    import jsonpath_rfc9535  # who has compiled queries has it
+
+    try:
+        selected = {tuple(node.location) for query in queries for node in query.find(value)}
+    except jsonpath_rfc9535.JSONPathError as error:  # `..` in a value that is nested too deeply for it
+        raise ValueError(str(error)) from None
+    for place in sorted(selected, key=_depth_then_index, reverse=True):
         if not place:
             return None
         parent = value
@@ -246,7 +263,8 @@ def _multipart(content: bytes, parameters: dict[str, str], ignore: Ignore) -> Bo
     return Body("multipart", kept, kept)
 
 
-_DISPOSITION = re.compile(rb'(?:^|;)\s*(name|filename)="?((?:[^"\\]|\\.)*?)"?\s*(?=;|$)')
+# The parameters of a Content-Disposition (RFC 6266 section 4.1): a token, or a quoted string.
+_PARAMETER = re.compile(rb';\s*([^=;\s"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))', re.DOTALL)
 
 
 def multipart(content: bytes, boundary: str) -> list[Part] | None:
@@ -266,8 +284,9 @@ def multipart(content: bytes, boundary: str) -> list[Part] | None:
         for line in head.strip().split(b"\r\n"):
             name, _, value = line.partition(b":")
             fields[name.strip().lower()] = value.strip()
-        names = dict(_DISPOSITION.findall(fields.get(b"content-disposition", b"")))
-        filename = names.get(b"filename")
+        disposition = _PARAMETER.findall(fields.get(b"content-disposition", b""))
+        names = {name.lower(): quoted or token.strip() for name, quoted, token in disposition}
+        filename = names.get(b"filename*", names.get(b"filename"))
         parts.append(
             Part(
                 names.get(b"name", b"").decode("utf-8", "replace"),

@@ -8,18 +8,18 @@ because the code under test may catch it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from threading import RLock, current_thread
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from . import explain
 from .arrange import arrange
-from .canonical import DEFAULT_PORTS, Canonical
+from .canonical import Canonical
 from .cassette import Slot, Tape
+from .counts import Counts
 from .exchange import Exchange
 from .model import Interaction
 from .modes import DECISIONS, Action, RecordMode, Situation
+from .passthrough import passes
 from .placeholders import highest, holds_placeholder
 from .redaction import Redactor
 from .views import as_stored, as_wire, stored
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     BeforeRecord = Callable[[Interaction], Interaction | None]
 
-__all__ = ["Counts", "Engine", "Policy", "passes"]
+__all__ = ["Engine", "Policy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,6 @@ class Policy:
     record_errors: bool = False
     before_record: BeforeRecord | None = None
     advice: str = ""  # the command that records, for error texts
-
-
-@dataclass(slots=True)
-class Counts:
-    """What became of the requests."""
-
-    replayed: int = 0
-    recorded: int = 0
-    live: int = 0
-    blocked: int = 0
-
-    def add(self, other: Counts) -> None:
-        self.replayed += other.replayed
-        self.recorded += other.recorded
-        self.live += other.live
-        self.blocked += other.blocked
 
 
 @dataclass(slots=True)
@@ -252,11 +236,3 @@ class Engine:
             for name, number in highest(entry.source.raw.decode() if entry.source else "").items():
                 taken[name] = max(taken.get(name, 0), number)
         return Redactor(self.policy.rules, taken).seal(interactions)
-
-
-def passes(url: str, passthrough: Sequence[str]) -> bool:
-    """Whether a URL's host, alone or as host:port, matches one of these globs."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
-    return any(fnmatchcase(host, glob) or fnmatchcase(f"{host}:{port}", glob) for glob in passthrough)

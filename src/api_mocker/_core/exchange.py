@@ -85,8 +85,15 @@ class Exchange:
             self._done = True
         response = self._head
         if response is not None:
+            truncated = truncated and not self._is_whole(response)
             sizes = tuple(map(len, self._chunks))
             response = replace(response, body=b"".join(self._chunks), chunks=sizes, truncated=truncated)
         self._chunks = []
         if self._outcome is not None:
             self._outcome(self, response, failure)
+
+    def _is_whole(self, head: Response) -> bool:
+        """Whether all of the body is there by its framing, though nobody read on to its end (RFC 9112 6.3)."""
+        if self.request.method == "HEAD" or head.status in (204, 304):
+            return True
+        return head.headers.get("content-length") == str(sum(map(len, self._chunks)))

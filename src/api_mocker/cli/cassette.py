@@ -64,7 +64,8 @@ def list_(places: tuple[Path, ...], form: str) -> None:
     Without DIR, those of the project's cassette folder. Files that are no cassettes are named and
     left alone. Exits with 1 when a cassette cannot be read.
     """
-    from .._config import project_root, read_project
+    from .._config import read_project
+    from .._session import project_root
     from ..maintain.overview import overviews
     from . import pages
 

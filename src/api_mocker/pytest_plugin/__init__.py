@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .. import _config
-from .._session import Session, set_session
+from .._session import Session, in_ci, set_session
 from ..exceptions import ApiMockerError, ApiMockerWarning, UsageError
 from . import options
-from .fence import Fence
 from .marks import key_of, marked, plainly, use_of
 from .run import Run
 from .traceback import end_at_users_code
@@ -50,14 +48,13 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         session = Session(
             config.rootpath.resolve(),
-            _config.read_project(config.rootpath),
             flag=options.mode(config),
-            guarded=_config.in_ci(os.environ),
+            guarded=in_ci(os.environ),
             disabled=options.disabled(config),
         )
+        run = config.stash[_RUN] = Run(session, auto=session.is_configured and session.config.auto)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
-    run = config.stash[_RUN] = Run(session)
     before = set_session(session)
 
     def undo() -> None:
@@ -100,7 +97,7 @@ def api_mocker_cassette_factory(
     from .._use import Use
 
     session = request.config.stash[_RUN].session
-    config = session.config.over(api_mocker_config, "api_mocker_config", "config")
+    config = session.config.over(api_mocker_config, "api_mocker_config", "fixture")
     folder = session.root / config.cassette_dir / "fixtures"
 
     @contextmanager
@@ -153,7 +150,7 @@ def cassette(api_mocker_cassette: Cassette) -> Cassette:
 
 def _has_cassette(item: pytest.Item, run: Run) -> bool:
     asked = "api_mocker_cassette" in getattr(item, "fixturenames", ())
-    return asked or run.session.config.auto or marked(item) is not None
+    return asked or run.auto or marked(item) is not None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -167,6 +164,7 @@ def pytest_fixture_setup(
     if fixturedef.scope == "function" or item is None or run.session.disabled or not _has_cassette(item, run):
         return (yield)
     from .._runtime import fenced
+    from .fence import Fence
 
     run.step_in()
     fence = Fence(fixturedef.argname, fixturedef.scope, item.nodeid, run.session.config.passthrough)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._core.engine import passes
+from .._core.passthrough import passes
 from ..exceptions import RecordingForbidden
 
 if TYPE_CHECKING:

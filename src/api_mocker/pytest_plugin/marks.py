@@ -51,7 +51,7 @@ def use_of(item: pytest.Item, session: Session, given: Mapping[str, Any]) -> Use
     from .._use import Use
 
     marks = marked(item) or Marked((), [])
-    config = session.config.over(given, "api_mocker_config", "config")
+    config = session.config.over(given, "api_mocker_config", "fixture")
     for level in marks.options:
         config = config.over(level, _where(item), "marker")
     folder = _folder(session, config)

@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import _runtime, interceptors
-from .._core import explain
+from .. import _runtime
 
 if TYPE_CHECKING:
     import pytest
@@ -39,8 +38,9 @@ class _Shared:
 class Run:
     """The books of one run."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, auto: bool) -> None:
         self.session = session
+        self.auto = auto  # every test has a cassette
         self.item: pytest.Item | None = None
         self.complete = True
         self.unused = 0
@@ -53,12 +53,16 @@ class Run:
     def step_in(self) -> None:
         """Lays the seams when the first cassette needs them; they stay until the run is over."""
         if not self._inside:
+            from .. import interceptors
+
             interceptors.install()
             self._inside = True
 
     def step_out(self) -> None:
         """Undoes `step_in`."""
         if self._inside:
+            from .. import interceptors
+
             interceptors.uninstall()
             self._inside = False
 
@@ -130,13 +134,14 @@ class Run:
                 self._judge_shared(Path(shared.path), shared)
 
     def _judge_shared(self, path: Path, shared: _Shared) -> None:
+        from .._core.explain import unused_interactions
         from .._storage.files import CassetteFile
 
         unused = [entry for entry in CassetteFile(path).entries() if entry.number not in shared.played]
         if unused:
             self.unused += len(unused)
             advice = " ".join(["pytest --record-mode=rewrite", *sorted(shared.owners)])
-            error = explain.unused_interactions(self._shown(path), unused, advice)
+            error = unused_interactions(self._shown(path), unused, advice)
             self.errors.append(str(error))
 
     def _collect_files(self) -> None:
