@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import UsageError
-from .canonical import plain
+from .canonical import SLASH, plain
 from .model import Request
 from .nearest import nearest_name
 
@@ -205,7 +205,7 @@ BUILT_IN: dict[str, Aspect] = {
         Aspect("scheme", lambda c: c.scheme, _plainly("scheme", lambda c: c.scheme), "http or https"),
         Aspect("host", lambda c: c.host, _plainly("host", lambda c: c.host), "the host, ignoring case"),
         Aspect("port", lambda c: c.port, _plainly("port", lambda c: str(c.port)), "the port, the scheme's own if none is given"),
-        Aspect("path", lambda c: c.path, _plainly("path", lambda c: c.path.replace("\0", "%2F")), "the path, percent-decoded"),
+        Aspect("path", lambda c: c.path, _plainly("path", lambda c: c.path.replace(SLASH, "%2F")), "the path, percent-decoded"),
         Aspect("query", lambda c: c.query, _query, "the query as a multiset: order is free, repeats count"),
         Aspect("body", lambda c: (c.body.kind, c.body.key), _body, "the body, by its media type"),
         Aspect("headers", lambda c: c.headers, _headers, "the stored request headers (not among the defaults)"),
