@@ -32,7 +32,7 @@ _KEY = re.compile(notation.KEY)
 _PLAIN = re.compile(notation.PLAIN)
 _FLOW_PLAIN = re.compile(notation.FLOW_PLAIN)
 _LINE = re.compile(f"{notation.LINE_TEXT}*+")
-_BLOCK = re.compile(notation.BLOCK_LINE.replace("[", "[\n", 1) + "++")
+_BLOCK = re.compile(f"{notation.BLOCK_TEXT}++")
 _ESCAPED = re.compile(notation.UNESCAPED.replace("[", "[^", 1))
 _ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 

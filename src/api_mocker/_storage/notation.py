@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
-    "BLOCK_LINE",
+    "BLOCK_TEXT",
     "DOUBLE",
     "FLOW_PLAIN",
     "INTEGER",
@@ -53,7 +53,7 @@ _WIDE = "\u00a0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U0001
 LINE_TEXT = rf"[ -~{_WIDE}]"
 """A character that stands for itself within one line."""
 
-BLOCK_LINE = rf"[\t -~{_WIDE}]"
+BLOCK_TEXT = rf"[\t\n -~{_WIDE}]"
 """A character that stands for itself in a line of a literal block."""
 
 UNESCAPED = rf"[ !#-\[\]-~{_WIDE}]"

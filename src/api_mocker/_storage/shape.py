@@ -31,6 +31,7 @@ _ITEM = re.compile(rf"- (?:({_SCALAR})|\[({_FLOW_SCALAR}), ({_FLOW_SCALAR})\])\n
 _INTEGER = re.compile(notation.INTEGER)
 _OPENING = re.compile(rf"(?:---[ ]++#{notation.LINE_TEXT}*+\n)?(?:#{notation.LINE_TEXT}*+\n)*+")
 _WHOLE_SCALAR = re.compile(_SCALAR)
+_BLOCK = re.compile(f"{notation.BLOCK_TEXT}++")
 _ESCAPE = re.compile(r"\\(?:x(..)|u(....)|.)")
 _ESCAPES = {r"\\": "\\", r"\"": '"', r"\n": "\n", r"\r": "\r", r"\t": "\t"}
 
@@ -104,10 +105,13 @@ def _items(text: str, at: int, pad: str) -> tuple[Node, int] | None:
 
 def _literal(text: str, at: int, pad: str, header: str) -> tuple[Node, int] | None:
     """A literal block whose lines are indented by exactly `pad`."""
-    found = _block(pad).match(text, at)
-    if found is None:
+    end = _end_of_block(pad).search(text, at - 1)
+    if end is None or end.start() < at:
         return None
-    block = found[0]
+    block = text[at : end.start() + 1]
+    # What Python calls printable is within the white list, and told many times faster.
+    if not block.replace("\n", "").isprintable() and not _BLOCK.fullmatch(block):
+        return None
     # Without an indicator YAML takes the indentation from the first line that is not empty.
     if "2" not in header and (block[0] == "\n" or block[len(pad)] in " \t\n"):
         return None
@@ -116,12 +120,13 @@ def _literal(text: str, at: int, pad: str, header: str) -> tuple[Node, int] | No
     inner = block.replace("\n" + pad, "\n").removeprefix(pad)
     if not header.endswith("+"):
         inner = inner.rstrip("\n") + ("" if header.endswith("-") else "\n")
-    return inner, found.end()
+    return inner, end.start() + 1
 
 
 @lru_cache
-def _block(pad: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:{pad}{notation.BLOCK_LINE}*+\n|\n++)++")
+def _end_of_block(pad: str) -> re.Pattern[str]:
+    """The newline behind which neither an indented nor an empty line follows."""
+    return re.compile(rf"\n(?!{pad}|\n)")
 
 
 def _scalar(token: str) -> str:
