@@ -20,7 +20,7 @@ from .._core.model import FAILURE_KINDS, Coding, Failure, Headers, Interaction, 
 from .._core.nearest import nearest_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     Document = dict[str, Any]  # Any: a tree of strings, numbers, lists and mappings
     Beside = Callable[[str, str], bytes]
@@ -33,12 +33,12 @@ VERSION = 1
 UPGRADES: dict[int, Callable[[Document], Document]] = {}
 """For each older version, how its interaction documents become the next version's."""
 
-_HEADER = ("cassette", "test")
-_INTERACTION = ("request", "response", "error", "recorded_at")
-_REQUEST = ("method", "url", "headers", "body")
-_RESPONSE = ("status", "reason", "http_version", "headers", "body", "chunks", "truncated")
-_ERROR = ("kind", "message")
-_BODY = ("encoding", "recipe", "json", "layout", "text", "charset", "base64", "file", "sha256")
+_HEADER = frozenset({"cassette", "test"})
+_INTERACTION = frozenset({"request", "response", "error", "recorded_at"})
+_REQUEST = frozenset({"method", "url", "headers", "body"})
+_RESPONSE = frozenset({"status", "reason", "http_version", "headers", "body", "chunks", "truncated"})
+_ERROR = frozenset({"kind", "message"})
+_BODY = frozenset({"encoding", "recipe", "json", "layout", "text", "charset", "base64", "file", "sha256"})
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -190,6 +190,8 @@ def _failure_in(document: Document) -> Failure:
 
 def _headers_in(value: Any, where: str) -> Headers:
     if isinstance(value, Mapping):
+        if all(type(item) is str for item in value.values()):
+            return Headers(tuple(value.items()))
         return Headers.of((name, _text(item, f"{where}.{name}")) for name, item in value.items())
     if isinstance(value, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in value):
         return Headers.of((_text(name, where), _text(item, where)) for name, item in value)
@@ -220,10 +222,12 @@ def _body_in(document: Document, beside: Beside | None) -> tuple[bytes, Coding |
         raise SchemaError(f"the body cannot be restored: {error}") from None
 
 
-def _only(document: Document, known: Iterable[str], what: str) -> None:
+def _only(document: Document, known: frozenset[str], what: str) -> None:
+    if document.keys() <= known:
+        return
     for key in document:
         if key not in known:
-            raise SchemaError(f"{what} has no key {key!r}{nearest_name(key, known)}")
+            raise SchemaError(f"{what} has no key {key!r}{nearest_name(key, sorted(known))}")
 
 
 def _mapping(value: Any, where: str) -> Document:
