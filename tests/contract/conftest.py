@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from api_mocker._config import read_project
-from api_mocker._session import Session, set_session
+from api_mocker._session import set_session
 
 from .drivers import drivers
 from .runs import Combination, Runs
@@ -30,10 +29,10 @@ COMBINATIONS = [
 
 
 @pytest.fixture(autouse=True)
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def session(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test is a process of its own to api-mocker, in a project without configuration."""
-    root = tmp_path_factory.getbasetemp()
-    before = set_session(Session(root, read_project(root)))
+    monkeypatch.chdir(tmp_path_factory.getbasetemp())
+    before = set_session(None)
     yield
     set_session(before)
 
