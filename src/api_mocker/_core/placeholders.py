@@ -1,4 +1,4 @@
-"""What stands in a cassette where a secret stood.
+r"""What stands in a cassette where a secret stood.
 
 The law of this file: a placeholder is recognised wherever it comes back, so that redacting one is
 the identity. A string becomes ``<redacted:NAME:N>``: NAME says which field it was first seen in, N
@@ -7,7 +7,7 @@ range of the same length class (`STAND_INS`; further types are further rows), or
 computes with it would break.
 
 Placeholders travel: a client percent-encodes one into a URL or a form, a JSON encoder may write
-``<`` as ``\\u003c``. The plain form is the canonical one, and `unquoted` restores it.
+``<`` as ``\u003c``. The plain form is the canonical one, and `unquoted` restores it.
 """
 
 from __future__ import annotations

@@ -33,6 +33,8 @@ __all__ = ["Redactor", "Rules"]
 
 _CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})  # needed to answer them again
 
+_HIDDEN_BEARER = "Bearer <redacted:"  # the scheme of what is hidden is no reason to look for more
+
 # A query in the middle of a text: a link in a header or a body, as it is or escaped.
 _PARAMETER = re.compile(r"(?:[?&;#]|\\u0026|&amp;)([\w.~%\[\]-]{1,64})=([^&\s\"'<>\\#;]+)")
 
@@ -91,7 +93,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Any other text (of an error, a report) without the secrets that can be told in it."""
-        text = edited(text, self._scan(text))
+        text = edited(text, self._scan(text, formed=True))
         return edited(text, self._echoes(text))
 
     def _interaction(self, interaction: Interaction) -> Interaction:
@@ -104,21 +106,22 @@ class Redactor:
 
     def _sent(self, headers: Headers) -> tuple[list[str], list[str]]:
         names, values = [], []
+        table, allowed = self._rules.header_names, self._rules.allow_request_headers
         for name, value in headers:
             lowered = name.lower()
-            if lowered == "cookie":
-                value = self._named.cookies(value)
-            elif self._rules.header_names.names_secret(lowered, value):
-                value = self._named.credentials(value, lowered)
-            elif lowered not in self._rules.allow_request_headers:
+            if table.verdict(lowered) and table.names_secret(lowered, value):
+                hide = self._named.cookies if lowered == "cookie" else self._named.credentials
+                values.append(hide(value, lowered))
+            elif lowered in allowed:
+                values.append(value)
+            else:
                 continue
             names.append(name)
-            values.append(value)
         return names, values
 
     def _received(self, name: str, value: str) -> str:
         if name == "set-cookie":
-            return self._named.cookies(value, limit=1)
+            return self._named.cookies(value, name)
         if name not in _CHALLENGES and self._rules.header_names.names_secret(name, value):
             return self._named.credentials(value, name)
         return value
@@ -128,10 +131,11 @@ class Redactor:
         if draft.text:
             self._named.body(draft)
         together = "\n".join(texts)
-        if self._holds_pattern(together) or _holds_link(together):
-            texts = [edited(text, self._scan(text)) for text in texts]
+        formed = self._holds_pattern(together.replace(_HIDDEN_BEARER, ""))
+        if formed or _holds_link(together):
+            texts = [edited(text, self._scan(text, formed=formed)) for text in texts]
             together = "\n".join(texts)
-        draft.edit(self._scan(draft.text))
+        draft.edit(self._scan(draft.text, formed=self._holds_pattern(draft.text)))
         if any(self._vault.echoes(together)):
             texts = [edited(text, self._echoes(text)) for text in texts]
         self._echo(draft)
@@ -145,10 +149,10 @@ class Redactor:
                         return True
         return False
 
-    def _scan(self, text: str) -> list[Edit]:
-        """Edits for values of a secret form, and for secret parameters of links."""
+    def _scan(self, text: str, *, formed: bool) -> list[Edit]:
+        """Edits for values of a secret form (`formed`: there may be some), and parameters of links."""
         edits: list[Edit] = []
-        if self._holds_pattern(text):
+        if formed:
             for pattern in self._rules.patterns:
                 for match in pattern.found_in(text):
                     span = match.span(1 if match.re.groups else 0)

@@ -7,6 +7,7 @@ gives back the very bytes it read, else latin-1, which always does.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from .model import media_type
@@ -117,15 +118,19 @@ def _shifted(sizes: tuple[int, ...], spans: list[tuple[int, int, int]]) -> tuple
     return tuple(end - start for start, end in zip(starts, moved, strict=False) if end > start)
 
 
+@lru_cache(maxsize=256)
+def _declared_kind(declared: str) -> str:
+    return next((kind for pattern, kind in _KINDS if pattern.fullmatch(declared)), "")
+
+
 def _kind(declared: str, text: str) -> str:
-    for pattern, kind in _KINDS[:3]:
-        if pattern.fullmatch(declared):
-            return kind
+    kind = _declared_kind(declared)
+    if kind in ("multipart", "events", "lines"):
+        return kind
     if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
         return "json"
-    for pattern, kind in _KINDS[3:]:
-        if pattern.fullmatch(declared):
-            return kind
+    if kind:
+        return kind
     return "form" if len(text) <= _LONGEST_SNIFFED and _FORM.fullmatch(text.strip()) else "text"
 
 

@@ -34,7 +34,7 @@ _KEY = re.compile(r'"([^"]*+)"\s*+:')
 _ESCAPED_LETTER = re.compile(r"\\u00[2-7]")
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#@\s]+)@")
 _PAIRS = re.compile(r"[?#]([^?#]*)")  # a query, or a fragment like one (RFC 6749 section 4.2.2)
-_COOKIE = re.compile(r"([^=;\s]+)=(\"?)([^\";]*)")
+_COOKIE = re.compile(r"([^=;\s]++)(?:=(\"?)([^\";]*+))?")
 
 
 class NamedValues:
@@ -56,16 +56,16 @@ class NamedValues:
             self._vault.learn(password, name)
         return value if hidden is None else scheme + hidden
 
-    def cookies(self, value: str, limit: int = 0) -> str:
-        """Cookies (of a Set-Cookie: `limit` 1) with their values hidden; names and attributes stay."""
+    def cookies(self, value: str, header: str) -> str:
+        """The cookies of a Cookie or Set-Cookie header with their values hidden; attributes stay."""
 
         def hidden(match: re.Match[str]) -> str:
-            name, quote, secret = match.groups()
+            name, quote, secret = match.groups("")
             sure = self._rules.field_names.verdict(name) is Verdict.SECRET or looks_opaque(secret)
             mask = self._vault.hide(secret, name, echo=sure)
             return match[0] if mask is None else f"{name}={quote}{mask}"
 
-        return _COOKIE.sub(hidden, value, count=limit)
+        return _COOKIE.sub(hidden, value, count=1 if header == "set-cookie" else 0)
 
     def url(self, url: str, depth: int = 0) -> str:
         """A URL with its userinfo and the secrets of its query hidden."""

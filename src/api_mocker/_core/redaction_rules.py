@@ -97,4 +97,7 @@ class Rules:
         for needle in (needle for pattern in self.patterns for needle in pattern.needles):
             capital = next(filter(str.isupper, needle), None)
             groups.setdefault(capital or needle[:2], []).append(needle)
-        return tuple((guard, tuple(group)) for guard, group in groups.items())
+        return tuple(
+            (guard if guard.isupper() or len(group) > 1 else group[0], tuple(group))
+            for guard, group in groups.items()
+        )

@@ -32,7 +32,7 @@ _TOKEN = re.compile(
 )
 _COLON = re.compile(r"\s*:")
 _ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])")
-_PAIR = re.compile(r"([^&=\s]+)=([^&\r\n]*)")
+_PAIR = re.compile(r"([^&=\s]++)(?:=([^&\r\n]*+))?")
 _FRAMES = {"lines": re.compile(r"\r?\n"), "events": re.compile(r"(?:\r?\n|\r){2}")}
 _DISPOSITION = re.compile(
     r"^content-disposition:[^\r\n]*?;\s*name=(?:\"([^\"\r\n]*)\"|([^\s;]+))", re.IGNORECASE | re.MULTILINE
@@ -124,6 +124,8 @@ def _plain(key: str) -> str:
 def form_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
     """Every value of the ``name=value&...`` pairs in ``text[start:end]``, in order."""
     for pair in _PAIR.finditer(text, start, end):
+        if not pair[2]:
+            continue
         name = unquote_plus(pair[1])
         secret = names.names_secret(name, unquote_plus(pair[2]))
         # user[password]=..., as nested parameters are written

@@ -2,16 +2,20 @@
 
 A row is sought only where one of its ``needles`` is in the text, which costs a fraction of the
 expression itself. The secret is group 1 where there is one, else the whole match. The table is
-kept small: a form gets in when a false alarm is all but impossible.
+kept small: a form gets in when a false alarm is all but impossible. An expression starts where a run
+of its characters starts, so that no text makes it try each place of a long run.
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 __all__ = ["PATTERNS", "Pattern", "basic_password", "split_scheme"]
 
@@ -59,7 +63,7 @@ _PEM = "-----{} [A-Z ]*PRIVATE KEY-----"
 
 PATTERNS: tuple[Pattern, ...] = (
     # RFC 7519: three base64url parts, the first a JSON object, which makes it start with "eyJ".
-    _row("jwt", r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*", "eyJ"),
+    _row("jwt", r"(?<![\w-])eyJ[\w-]{8,}+\.[\w-]{8,}+\.[\w-]*", "eyJ"),
     # RFC 7468; a key that was cut off, or whose JSON string ends first, counts as well.
     _row(
         "private_key", rf"{_PEM.format('BEGIN')}[^\"]+?(?:{_PEM.format('END')}|(?=\")|\Z)", "PRIVATE KEY-----"
@@ -75,17 +79,17 @@ PATTERNS: tuple[Pattern, ...] = (
     # https://user:password@host (RFC 3986 section 3.2.1)
     _row("userinfo", r"://([^/?#\s\"'<>@:]+:[^/?#\s\"'<>@]+)(?=@)", "@", inner=_userinfo_password),
     # OpenAI, Anthropic, Stripe and others who took up the habit.
-    _row("sk", r"\b[sr]k[-_](?=[\w-]*\d)[\w-]{20,}", "sk-", "sk_", "rk_"),
+    _row("sk", r"(?<![\w-])[sr]k[-_](?=[\w-]*\d)[\w-]{20,}", "sk-", "sk_", "rk_"),
     _row(
         "github_token",
         r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,})",
         *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
     ),
-    _row("gitlab_token", r"\bglpat-[\w-]{20,}", "glpat-"),
+    _row("gitlab_token", r"(?<![\w-])glpat-[\w-]{20,}", "glpat-"),
     _row("aws_access_key_id", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", "AKIA", "ASIA"),
-    _row("google_api_key", r"\bAIza[\w-]{35}", "AIza"),
-    _row("google_token", r"\bya29\.[\w-]{20,}", "ya29."),
-    _row("slack_token", r"\bxox[abeoprs]-[\w-]{10,}", "xox"),
+    _row("google_api_key", r"(?<![\w-])AIza[\w-]{35}", "AIza"),
+    _row("google_token", r"(?<![\w-])ya29\.[\w-]{20,}", "ya29."),
+    _row("slack_token", r"(?<![\w-])xox[abeoprs]-[\w-]{10,}", "xox"),
 )
 
 # Schemes of the IANA registry (RFC 9110 section 11.1) and of well-known services: only after one

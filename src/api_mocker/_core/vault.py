@@ -11,9 +11,11 @@ JSON and HTML escapes, UTF-8 read as latin-1.
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 from .placeholders import (
     PLACEHOLDER,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Vault"]
 
 _SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
+_LONGEST_MIXED = 2_048  # of longer values only the usual encodings are sought
 _WINDOW = 6
 _FEW = 40  # so many needles are sought one by one; more, through their first characters
 
@@ -152,6 +155,9 @@ def _as_unicode(value: str) -> str:
 def _expression(value: str) -> re.Pattern[str]:
     if _DIGITS.fullmatch(value):
         return re.compile(rf"(?<![\d.]){value}(?!\d|\.\d)")
+    if len(value) > _LONGEST_MIXED:
+        forms = {value, quote(value), quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}
+        return re.compile("|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True)))
     return re.compile("".join(_encodings(piece) for piece in _PIECES.findall(value)))
 
 
