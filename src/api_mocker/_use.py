@@ -8,6 +8,7 @@ with an error of its own.
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import time as _wall_clock  # bound at import, so that a frozen clock does not date recordings
 from typing import TYPE_CHECKING
@@ -24,13 +25,14 @@ from ._session import session
 from ._storage import files, schema
 from ._storage.emit import emit
 from ._storage.files import CassetteFile
-from .exceptions import ApiMockerWarning
+from .exceptions import ApiMockerWarning, CassetteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from ._config import Config
+    from ._core.arrange import Arrangement
     from ._core.model import Interaction, Request
     from .exceptions import ApiMockerError, UnusedInteractions
 
@@ -173,13 +175,21 @@ class Use:
             return
         head = self.opened.head if self.opened is not None else emit(schema.header(self.test))
         if not passed:
-            self.session.aside.append(files.set_aside(self.path, head, result.items, self.session.root))
+            self._set_aside(head, result)
             return
         append = self.engine.policy.mode is RecordMode.NEW_EPISODES
-        files.save(self.path, head, result.items, opened=self.opened, root=self.session.root, append=append)
+        try:
+            files.save(self.path, head, result.items, opened=self.opened, root=self.session.root, append=append)
+        except CassetteError:
+            with suppress(CassetteError):  # where even that cannot be written, the first error says why
+                self._set_aside(head, result)
+            raise
         if not self.engine.existed or self.engine.policy.mode is RecordMode.REWRITE:
             self.session.began.add(self.path.resolve())
         self.session.written.append((self.path, result))
+
+    def _set_aside(self, head: bytes | str, result: Arrangement) -> None:
+        self.session.aside.append(files.set_aside(self.path, head, result.items, self.session.root))
 
     def finish(self, error: BaseException | None) -> None:
         """All that is left to do when the block ends, with the error it ended with."""

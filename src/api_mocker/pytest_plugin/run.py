@@ -167,5 +167,5 @@ class Run:
         lines += self.written[:_FILES_SHOWN]
         if len(self.written) > _FILES_SHOWN:
             lines.append(f"... and {len(self.written) - _FILES_SHOWN} more files")
-        lines += [f"set aside, because its test did not pass: {path}" for path in self.aside]
+        lines += [f"set aside, not committed: {path}" for path in self.aside]
         return lines
