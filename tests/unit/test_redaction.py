@@ -629,7 +629,7 @@ def readings(message: Request | Response) -> list[str]:
 
 
 @given(NAMES, SECRETS, st.sampled_from(sorted(NAMED_PLACES)), st.sampled_from(sorted(ECHO_PLACES)))
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_no_secret_survives(name: str, value: str, place: str, echo: str) -> None:
     """A value that a name gives away is nowhere, in plain form or any encoding, in any part of any message."""
     value = value.strip()
@@ -644,6 +644,7 @@ def test_no_secret_survives(name: str, value: str, place: str, echo: str) -> Non
 
 
 @given(NAMES, SECRETS, st.sampled_from(sorted(NAMED_PLACES)), st.sampled_from(sorted(ECHO_PLACES)))
+@settings(deadline=None)
 def test_redacting_twice_is_redacting_once(name: str, value: str, place: str, echo: str) -> None:
     """Also by another redactor, which has never seen the values: placeholders are left alone."""
     one = redactor()
@@ -705,7 +706,7 @@ def test_a_placeholder_keeps_its_name_and_number(name: str, number: int, place: 
     ).map(b"".join),
     st.text(st.characters(max_codepoint=255), max_size=30),
 )
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_odd_input_never_raises(kind: str, charset: str, body: bytes, text: str) -> None:
     """Broken JSON, bad percent-encoding, unknown charsets: whatever comes is redacted as far as it can be read."""
     headers = Headers(

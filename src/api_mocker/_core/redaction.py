@@ -110,8 +110,10 @@ class Redactor:
         for name, value in headers:
             lowered = name.lower()
             if table.verdict(lowered) and table.names_secret(lowered, value):
-                hide = self._named.cookies if lowered == "cookie" else self._named.credentials
-                values.append(hide(value, lowered))
+                if lowered == "cookie":
+                    values.append(self._named.cookies(value, lowered))
+                else:
+                    values.append(self._named.credentials(value, lowered, header=True))
             elif lowered in allowed:
                 values.append(value)
             else:
@@ -123,7 +125,7 @@ class Redactor:
         if name == "set-cookie":
             return self._named.cookies(value, name)
         if name not in _CHALLENGES and self._rules.header_names.names_secret(name, value):
-            return self._named.credentials(value, name)
+            return self._named.credentials(value, name, header=True)
         return value
 
     def _rest(self, draft: Draft, texts: list[str]) -> list[str]:

@@ -63,19 +63,23 @@ class Draft:
         if self.sizes is not None and sum(self.sizes) == len(self.body):
             self.sizes = _shifted(self.sizes, self._in_bytes(edits))
         self.text = _applied(self.text, edits)
-        self.body = self.text.encode(
-            self._encoding, "surrogatepass" if "utf" in self._encoding else "replace"
-        )
+        self.body = self._coded(self.text)
         self.changed = True
+
+    def _coded(self, text: str) -> bytes:
+        try:
+            return text.encode(self._encoding)
+        except ValueError:  # some codecs read what they cannot write once it was edited
+            return text.encode("utf-8", "surrogatepass")
 
     def _in_bytes(self, edits: Iterable[Edit]) -> list[tuple[int, int, int]]:
         """The edits as (start, end, new length), counted in bytes."""
         spans, at, seen = [], 0, 0
         for start, end, new in edits:
-            first = at + len(self.text[seen:start].encode(self._encoding))
-            at = first + len(self.text[start:end].encode(self._encoding))
+            first = at + len(self._coded(self.text[seen:start]))
+            at = first + len(self._coded(self.text[start:end]))
             seen = end
-            spans.append((first, at, len(new.encode(self._encoding))))
+            spans.append((first, at, len(self._coded(new))))
         return spans
 
 

@@ -44,14 +44,14 @@ class NamedValues:
         self._rules = rules
         self._vault = vault
 
-    def credentials(self, value: str, name: str) -> str:
-        """The value of a secret field, hidden but for an authentication scheme."""
+    def credentials(self, value: str, name: str, *, header: bool = False) -> str:
+        """The value of a secret field or `header`, hidden but for an authentication scheme."""
         scheme, secret = split_scheme(value)
         kind = scheme.lower().strip()
         if kind != "bearer" and not fold(name).endswith("authorization"):
             scheme, secret = "", value
         password = basic_password(secret) if kind == "basic" else None
-        hidden = self._vault.hide(secret, name)
+        hidden = self._vault.hide(_as_unicode(secret) if header else secret, name)
         if password:
             self._vault.learn(password, name)
         return value if hidden is None else scheme + hidden
@@ -62,7 +62,7 @@ class NamedValues:
         def hidden(match: re.Match[str]) -> str:
             name, quote, secret = match.groups("")
             sure = self._rules.field_names.verdict(name) is Verdict.SECRET or looks_opaque(secret)
-            mask = self._vault.hide(secret, name, echo=sure)
+            mask = self._vault.hide(_as_unicode(secret), name, echo=sure)
             return match[0] if mask is None else f"{name}={quote}{mask}"
 
         return _COOKIE.sub(hidden, value, count=1 if header == "set-cookie" else 0)
@@ -153,6 +153,16 @@ class NamedValues:
                 new = edited(content, self._edits(content, inner.kind, inner.boundary, depth + 1))
             if new != content:
                 yield part.start, part.end, new
+
+
+def _as_unicode(value: str) -> str:
+    """A header value, which is a latin-1 reading, as the UTF-8 that it mostly was."""
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 def _unescaped(raw: str) -> str:

@@ -74,7 +74,6 @@ class Vault:
         """
         if not value or (is_stand_in(value) if number else is_placeholder(value)):
             return None
-        value = _as_unicode(value)
         self.learn(value, name, number=number, echo=echo)
         return None if self.learning else self.mask(value, number=number)
 
@@ -139,16 +138,6 @@ class Vault:
             self._short.append(needle)
         else:
             self._windows.setdefault(needle[:_WINDOW], []).append(needle)
-
-
-def _as_unicode(value: str) -> str:
-    """A header value, or a text read as latin-1, as the UTF-8 that it mostly is."""
-    if value.isascii():
-        return value
-    try:
-        return value.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return value
 
 
 @lru_cache(maxsize=1024)
