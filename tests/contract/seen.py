@@ -126,10 +126,14 @@ def masked(value: object) -> object:
 def _masked_answer(seen: Seen) -> Seen:
     """A body that holds a secret has another length on replay: its Content-Length is masked with it."""
     fields = {name: masked(value) for name, value in vars(seen).items()}
-    if (fields["body"], fields["chunks"]) != (seen.body, seen.chunks):
-        fields["headers"] = tuple(pair for pair in seen.headers if pair[0].lower() != "content-length")
-        fields["extras"] = tuple((name, value) for name, value in seen.extras if name not in _MEASURES)
-    return Seen(**fields)  # type: ignore[arg-type]  # the fields of a Seen, each masked
+    hidden = Seen(**fields)  # type: ignore[arg-type]  # the fields of a Seen, each masked
+    if (hidden.body, hidden.chunks) == (seen.body, seen.chunks):
+        return hidden
+    return replace(
+        hidden,
+        headers=tuple(pair for pair in hidden.headers if pair[0].lower() != "content-length"),
+        extras=tuple((name, value) for name, value in hidden.extras if name not in _MEASURES),
+    )
 
 
 def _told(raised: tuple[str, ...]) -> tuple[str, ...]:
