@@ -130,6 +130,8 @@ class Client(ABC):
         except (ApiMockerError, AssertionError):
             raise
         except Exception as error:
+            if type(error).__module__ == "builtins":  # no client fails in Python's own words; a bug does
+                raise
             raised, causes = raised_classes(error), causes_of(error)
         facts = {} if response is None else self.facts(response)
         return Seen(**facts, chunks=None if read == "body" else tuple(chunks), raised=raised, causes=causes)
