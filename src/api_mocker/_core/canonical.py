@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..exceptions import UsageError
 from .model import media_type
+from .multipart import multipart
 from .nearest import nearest_name
 from .passthrough import DEFAULT_PORTS
 from .placeholders import holds_placeholder, unquoted, without_numbers
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from .model import Headers, Request
 
-__all__ = ["Body", "Canonical", "Ignore", "Part", "canonical_body", "multipart"]
+__all__ = ["Body", "Canonical", "Ignore", "canonical_body"]
 
 SLASH = "\ud800"
 """An encoded slash in a decoded path: a character that decoding gives for nothing else."""
@@ -77,15 +78,6 @@ def _compile(path: str) -> Any:
         return jsonpath_rfc9535.compile(path)
     except jsonpath_rfc9535.JSONPathError as error:
         raise UsageError(f"ignore entry 'json:{path}' is no JSONPath (RFC 9535): {error}") from None
-
-
-class Part(NamedTuple):
-    """One part of a multipart body; its boundary and header order are no part of its meaning."""
-
-    name: str
-    filename: str | None
-    media_type: str
-    content: bytes
 
 
 class Body(NamedTuple):
@@ -148,6 +140,16 @@ class Canonical:
     def numbered_place(self) -> bool:
         """Whether placeholders occur in its URL."""
         return holds_placeholder(self.request.url)
+
+    @cached_property
+    def numbered_headers(self) -> bool:
+        """Whether placeholders occur in its headers."""
+        return any(holds_placeholder(value) for _, value in self.headers)
+
+    @cached_property
+    def verdicts(self) -> dict[tuple[int, int], str | None]:
+        """What one's own matchers said of it and a recording, so that none is asked twice."""
+        return {}
 
 
 def plain(key: Hashable) -> Hashable:
@@ -261,38 +263,3 @@ def _multipart(content: bytes, parameters: dict[str, str], ignore: Ignore) -> Bo
         return None
     kept = tuple(part for part in parts if part.name not in ignore.form)
     return Body("multipart", kept, kept)
-
-
-# The parameters of a Content-Disposition (RFC 6266 section 4.1): a token, or a quoted string.
-_PARAMETER = re.compile(rb';\s*([^=;\s"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))', re.DOTALL)
-
-
-def multipart(content: bytes, boundary: str) -> list[Part] | None:
-    """The parts of a multipart body (RFC 2046 section 5.1); None when it is no such body."""
-    if not boundary:
-        return None
-    # A boundary stands at the start of a line; what precedes the first is a preamble.
-    pieces = (b"\r\n" + content).split(b"\r\n--" + boundary.encode("latin-1", "replace"))
-    if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
-        return None
-    parts = []
-    for piece in pieces[1:-1]:
-        head, blank, body = piece.partition(b"\r\n\r\n")
-        if not blank:
-            return None
-        fields: dict[bytes, bytes] = {}
-        for line in head.strip().split(b"\r\n"):
-            name, _, value = line.partition(b":")
-            fields[name.strip().lower()] = value.strip()
-        disposition = _PARAMETER.findall(fields.get(b"content-disposition", b""))
-        names = {name.lower(): quoted or token.strip() for name, quoted, token in disposition}
-        filename = names.get(b"filename*", names.get(b"filename"))
-        parts.append(
-            Part(
-                names.get(b"name", b"").decode("utf-8", "replace"),
-                None if filename is None else filename.decode("utf-8", "replace"),
-                fields.get(b"content-type", b"").decode("latin-1"),
-                body,
-            )
-        )
-    return parts

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from .canonical import Canonical, Ignore
 from .masked import masked_match
 from .model import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator
     from threading import Thread
 
-    from .matching import Difference, Matching
+    from .matching import Matching
     from .model import Interaction
 
-__all__ = ["ORDERS", "REPEATS", "Entry", "Miss", "Order", "Repeat", "Tape"]
+__all__ = ["ORDERS", "REPEATS", "Entry", "Order", "Repeat", "Tape"]
 
 Repeat = Literal["error", "last", "cycle"]
 """What equal requests get once all their recordings are played."""
@@ -33,8 +32,6 @@ Order = Literal["any", "strict"]
 
 REPEATS: tuple[Repeat, ...] = get_args(Repeat)
 ORDERS: tuple[Order, ...] = get_args(Order)
-
-_PARSED_FOR_ADVICE = 30  # how many of the likeliest recordings are read to name the nearest
 
 
 class Source(Protocol):
@@ -83,20 +80,16 @@ class Entry:
         """Enough of the request to sort it: its method and URL."""
         if self.head is None:
             return self.canonical(ignore)
-        return Canonical(Request(*self.head), ignore)
+        try:
+            return Canonical(Request(*self.head), ignore)
+        except ValueError:  # no URL: the whole document says so, with its line
+            return self.canonical(ignore)
 
     def canonical(self, ignore: Ignore) -> Canonical:
         """The whole request in the form in which requests are compared."""
         if self._canonical is None:
             self._canonical = Canonical(self.interaction.request, ignore)
         return self._canonical
-
-
-class Miss(NamedTuple):
-    """A recording that was not taken, and why."""
-
-    entry: Entry
-    differences: Sequence[Difference]
 
 
 class Tape:
@@ -121,49 +114,54 @@ class Tape:
         self._masked_places: list[Entry] = []  # entries with a placeholder in their URL
         self._next = 0  # order="strict": the entry whose turn it is
 
-    def take(self, live: Canonical, *, mark: bool = True) -> Entry | None:
-        """The recording that answers `live`, marked as played; None when there is none (left)."""
-        entry = self._in_turn(live) if self.order == "strict" else self._anywhere(live)
-        if entry is not None and mark:
+    def take(self, live: Canonical, *, again: bool = True) -> Entry | None:
+        """The recording that answers `live`, marked as played; None when there is none (left).
+
+        `again`: one that was played may answer once more, as `repeat` has it.
+        """
+        take = self._in_turn if self.order == "strict" else self._anywhere
+        entry = take(live, again=again and self.repeat != "error")
+        if entry is not None:
             entry.plays += 1
             self._next = max(self._next, entry.number + 1)
         return entry
 
-    def _anywhere(self, live: Canonical) -> Entry | None:
+    def _anywhere(self, live: Canonical, *, again: bool) -> Entry | None:
         bucket = self._buckets[self.matching.coarse(live)]
         fine = self.matching.fine(live)
+        numbered = self.matching.numbered(live)
         fallback: Entry | None = None
         for entry in self._candidates(bucket, fine):
             if entry.plays or not self._accepts(live, entry):
                 continue
-            if not live.numbered or _same_numbers(live, entry.canonical(self.ignore)):
+            if not numbered or self.matching.same_numbers(live, entry.canonical(self.ignore)):
                 return entry
             fallback = fallback or entry
-        return fallback or self._masked(live, bucket) or self._again(live, bucket, fine)
+        fallback = fallback or next((entry for entry in self._masked(live, bucket) if not entry.plays), None)
+        return self._again(live, bucket, fine) if fallback is None and again else fallback
 
-    def _masked(self, live: Canonical, bucket: _Bucket) -> Entry | None:
-        """A recording that holds placeholders where `live` has values nobody knew to be secret."""
+    def _masked(self, live: Canonical, bucket: _Bucket) -> Iterator[Entry]:
+        """The recordings that hold placeholders where `live` has values nobody knew to be secret."""
         self.all()
-        for entry in (*bucket.entries, *self._masked_places):
+        for entry in dict.fromkeys((*bucket.numbered, *self._masked_places)):
             recorded = entry.canonical(self.ignore)
-            if entry.plays or not recorded.numbered or not masked_match(live, recorded):
-                continue
-            if self._accepts(live, entry):
-                return entry
-        return None
+            if masked_match(live, recorded, headers=self.matching.by_headers) and self._accepts(live, entry):
+                yield entry
 
-    def _in_turn(self, live: Canonical) -> Entry | None:
-        while len(self.entries) <= self._next and self._grow():
-            pass
-        if self._next >= len(self.entries):
-            if self.repeat == "cycle" and self.entries:
-                self._next = 0
-            else:
-                return None
-        entry = self.entries[self._next]
-        same = self.matching.coarse(live) == self.matching.coarse(entry.place(self.ignore))
-        if same and self.matching.fine(live) == self.matching.fine(entry.canonical(self.ignore)):
-            return entry if self._accepts(live, entry) else None
+    def _in_turn(self, live: Canonical, *, again: bool) -> Entry | None:
+        entry = self.in_turn()
+        if entry is None and again and self.repeat == "cycle" and self.entries:
+            self._next = 0
+            entry = self.entries[0]
+        if entry is not None and self._answers(live, entry):
+            return entry
+        if (
+            again
+            and self.repeat == "last"
+            and self._next
+            and self._answers(live, self.entries[self._next - 1])
+        ):
+            return self.entries[self._next - 1]
         return None
 
     def in_turn(self) -> Entry | None:
@@ -172,10 +170,18 @@ class Tape:
             pass
         return self.entries[self._next] if self._next < len(self.entries) else None
 
+    def _answers(self, live: Canonical, entry: Entry) -> bool:
+        recorded, matching = entry.canonical(self.ignore), self.matching
+        same = matching.coarse(live) == matching.coarse(recorded) and matching.fine(live) == matching.fine(
+            recorded
+        )
+        return (same or masked_match(live, recorded, headers=matching.by_headers)) and self._accepts(
+            live, entry
+        )
+
     def _again(self, live: Canonical, bucket: _Bucket, fine: Hashable) -> Entry | None:
-        if self.repeat == "error":
-            return None
         known = [entry for entry in bucket.by_key.get(fine, ()) if self._accepts(live, entry)]
+        known = known or [*self._masked(live, bucket)]
         if not known:
             return None
         return known[-1] if self.repeat == "last" else min(known, key=lambda entry: entry.plays)
@@ -186,13 +192,13 @@ class Tape:
     def _candidates(self, bucket: _Bucket, fine: Hashable) -> Iterator[Entry]:
         """The entries with this key, in file order; reads on in bucket and file as far as asked."""
         known = bucket.by_key[fine]
-        start = bucket.first_unplayed(fine)
-        yield from known[start:]
-        seen = len(known)
-        while bucket.parse_next(self) or self._grow_into(bucket):
-            if len(known) > seen:
-                yield from known[seen:]
-                seen = len(known)
+        at = bucket.first_unplayed(fine)
+        while True:
+            while at < len(known):
+                yield known[at]
+                at += 1
+            if not (bucket.parse_next(self) or self._grow_into(bucket)):
+                return
 
     def _grow(self) -> bool:
         """Indexes one more entry of the file; False when all are."""
@@ -224,28 +230,24 @@ class Tape:
         return [entry for entry in self.all() if not entry.plays]
 
     def played_before(self, live: Canonical) -> list[Entry]:
-        """The entries that answer `live` and were all played already."""
+        """The entries that answer `live`, when they were all played already."""
+        self.all()
         bucket = self._buckets[self.matching.coarse(live)]
-        return [entry for entry in bucket.by_key.get(self.matching.fine(live), ()) if entry.plays]
-
-    def nearest(self, live: Canonical, limit: int = 3) -> list[Miss]:
-        """The recordings most like `live`, the likeliest first, with all that differs."""
-        ranked = sorted(self.all(), key=lambda entry: _distance(live, entry.place(self.ignore)))
-        misses = []
-        for entry in ranked[:_PARSED_FOR_ADVICE]:
-            differences = self.matching.differences(live, entry.canonical(self.ignore))
-            misses.append(Miss(entry, differences))
-        misses.sort(key=lambda miss: _weight(miss.differences))
-        return misses[:limit]
+        while bucket.parse_next(self):
+            pass
+        known = bucket.by_key.get(self.matching.fine(live), ())
+        found = [entry for entry in known if self._accepts(live, entry)] or [*self._masked(live, bucket)]
+        return found if all(entry.plays for entry in found) else []
 
 
 class _Bucket:
     """The entries of one place (method and URL without query), sorted further as they are parsed."""
 
-    __slots__ = ("_parsed", "_starts", "by_key", "entries")
+    __slots__ = ("_parsed", "_starts", "by_key", "entries", "numbered")
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
+        self.numbered: list[Entry] = []  # those that hold placeholders
         self._parsed = 0
         self.by_key: dict[Hashable, list[Entry]] = defaultdict(list)
         self._starts: dict[Hashable, int] = {}
@@ -255,7 +257,10 @@ class _Bucket:
             return False
         entry = self.entries[self._parsed]
         self._parsed += 1
-        self.by_key[tape.matching.fine(entry.canonical(tape.ignore))].append(entry)
+        recorded = entry.canonical(tape.ignore)
+        self.by_key[tape.matching.fine(recorded)].append(entry)
+        if tape.matching.numbered(recorded):
+            self.numbered.append(entry)
         return True
 
     def first_unplayed(self, fine: Hashable) -> int:
@@ -266,25 +271,6 @@ class _Bucket:
             start += 1
         self._starts[fine] = start
         return start
-
-
-def _same_numbers(live: Canonical, recorded: Canonical) -> bool:
-    return (live.path, live.query, live.body.key) == (recorded.path, recorded.query, recorded.body.key)
-
-
-def _distance(live: Canonical, recorded: Canonical) -> float:
-    distance = 4.0 * (live.host != recorded.host) + 2.0 * (live.method != recorded.method)
-    distance += 1.0 * (live.port != recorded.port) + 0.5 * (live.scheme != recorded.scheme)
-    if live.path != recorded.path:
-        distance += 4.0 * (1 - SequenceMatcher(None, live.path, recorded.path).quick_ratio()) + 0.5
-    return distance
-
-
-_WEIGHTS = {"host": 8.0, "method": 6.0, "path": 6.0, "port": 3.0, "scheme": 2.0}
-
-
-def _weight(differences: Sequence[Difference]) -> float:
-    return sum(_WEIGHTS.get(difference.aspect, 1.0) for difference in differences)
 
 
 @dataclass(slots=True)

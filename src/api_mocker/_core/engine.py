@@ -17,6 +17,7 @@ from .canonical import Canonical
 from .cassette import Slot, Tape
 from .counts import Counts
 from .exchange import Exchange
+from .likeness import nearest
 from .model import Interaction
 from .modes import DECISIONS, Action, RecordMode, Situation
 from .passthrough import passes
@@ -112,11 +113,11 @@ class Engine:
         if self.policy.mode is RecordMode.REWRITE:
             return None
         if self.policy.mode is RecordMode.ALL:
-            return self.tapes[0].take(live)
-        for tape in self.tapes:
-            entry = tape.take(live)
-            if entry is not None:
-                return entry
+            return self.tapes[0].take(live, again=False)  # a recording has one successor
+        for again in (False, True):
+            for tape in self.tapes:
+                if entry := tape.take(live, again=again):
+                    return entry
         return None
 
     def _situation(self, entry: Entry | None) -> Situation:
@@ -175,10 +176,8 @@ class Engine:
             if played:
                 error = explain.already_played(case, played)
             else:
-                misses = [miss for tape in self.tapes for miss in tape.nearest(live)]
-                error = explain.not_recorded(
-                    case, misses, self.tapes[0].in_turn() if self.tapes[0].order == "strict" else None
-                )
+                expected = self.tapes[0].in_turn() if self.tapes[0].order == "strict" else None
+                error = explain.not_recorded(case, nearest(self.tapes, live), expected)
         return self._remember(error)
 
     def _case(self, live: Canonical) -> explain.Case:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from ..exceptions import ApiMockerError
     from .canonical import Canonical
-    from .cassette import Entry, Miss
-    from .matching import Difference
+    from .cassette import Entry
+    from .differences import Difference
+    from .likeness import Miss
     from .model import Failure, Request
 
 __all__ = ["Case", "printable", "volatile"]

@@ -26,10 +26,11 @@ _VALUE = {
 }
 
 
-def masked_match(live: Canonical, recorded: Canonical) -> bool:
+def masked_match(live: Canonical, recorded: Canonical, *, headers: bool = False) -> bool:
     """Whether `live` is the recorded request, but for what stands under its placeholders.
 
-    Of the built-in matchers' subjects; who matches on less than all of them is not helped here.
+    By the default matchers' subjects, and `headers` where those count as well; who matches on less
+    than the defaults is not helped here.
     """
     same = (live.method, live.scheme, live.host, live.port) == (
         recorded.method,
@@ -43,6 +44,7 @@ def masked_match(live: Canonical, recorded: Canonical) -> bool:
         and _pairs_fit(live.query, recorded.query)
         and live.body.kind == recorded.body.kind
         and _body_fits(live.body.kind, live.body.key, recorded.body.key)
+        and (not headers or _pairs_fit(live.headers, recorded.headers))
     )
 
 

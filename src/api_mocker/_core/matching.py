@@ -10,38 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..exceptions import UsageError
 from .canonical import SLASH, plain
+from .differences import Difference, body_differences, pair_differences
 from .model import Request
 from .nearest import nearest_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .canonical import Body, Canonical
+    from .canonical import Canonical
 
-__all__ = ["BUILT_IN", "COARSE", "DEFAULT", "Aspect", "Difference", "Matcher", "Matching", "matcher"]
+__all__ = ["BUILT_IN", "COARSE", "DEFAULT", "Aspect", "Matcher", "Matching", "matcher"]
 
 Matcher = Callable[[Request, Request], str | None]
 """``(live, recorded)``, both redacted -> None when they are the same, else one line: how they differ."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing in which a request and a recording differ.
-
-    ``sent`` and ``recorded`` are None where that side has no such thing. ``address`` is the
-    `ignore` entry that would leave it out of the comparison, empty when there is none.
-    """
-
-    aspect: str
-    where: str
-    sent: str | None
-    recorded: str | None
-    address: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,139 +48,16 @@ def _plainly(
     return differences
 
 
-def _pairs(
-    aspect: str, kind: str, live: Iterable[tuple[str, str]], recorded: Iterable[tuple[str, str]]
-) -> Iterator[Difference]:
-    """Two multisets of pairs, name by name."""
-    ours, theirs = _grouped(live), _grouped(recorded)
-    for name in [*ours, *(name for name in theirs if name not in ours)]:
-        sent, was = ours.get(name), theirs.get(name)
-        if sent != was:
-            yield Difference(aspect, name, _joined(sent), _joined(was), f"{kind}:{name}")
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    out: dict[str, list[str]] = {}
-    for name, value in pairs:
-        out.setdefault(name, []).append(value)
-    return out
-
-
-def _joined(values: list[str] | None) -> str | None:
-    return None if values is None else ", ".join(repr(value) for value in values)
-
-
 def _query(live: Canonical, recorded: Canonical) -> Iterator[Difference]:
-    return _pairs("query", "query", live.query, recorded.query)
+    return pair_differences("query", "query", live.query, recorded.query)
 
 
 def _headers(live: Canonical, recorded: Canonical) -> Iterator[Difference]:
-    return _pairs("headers", "header", live.headers, recorded.headers)
+    return pair_differences("headers", "header", live.headers, recorded.headers)
 
 
 def _body(live: Canonical, recorded: Canonical) -> Iterator[Difference]:
     return body_differences(live.body, recorded.body)
-
-
-def body_differences(ours: Body, theirs: Body) -> Iterator[Difference]:
-    """How two bodies differ, at the smallest place that their media type gives a name to."""
-    if ours.kind != theirs.kind:
-        yield Difference("body", "", _described(ours), _described(theirs))
-    elif ours.kind == "json":
-        yield from json_differences(ours.value, theirs.value)
-    elif ours.kind == "form":
-        yield from _pairs("body", "form", ours.value, theirs.value)
-    elif ours.kind == "multipart":
-        yield from _parts(ours.value, theirs.value)
-    elif ours.key != theirs.key:
-        yield _bytes(ours.value, theirs.value)
-
-
-def _described(body: Body) -> str:
-    match body.kind:
-        case "none":
-            return "no body"
-        case "bytes":
-            return f"{len(body.value)} bytes"
-        case _:
-            return f"a {body.kind} body"
-
-
-def _bytes(sent: bytes, recorded: bytes) -> Difference:
-    at = next(
-        (i for i, (a, b) in enumerate(zip(sent, recorded, strict=False)) if a != b),
-        min(len(sent), len(recorded)),
-    )
-    start = max(0, at - 12)
-    return Difference(
-        "body",
-        f"byte {at}",
-        _around(sent[start : at + 28]),
-        _around(recorded[start : at + 28]),
-        note=f"{len(sent)} bytes sent, {len(recorded)} recorded",
-    )
-
-
-def _around(piece: bytes) -> str:
-    try:
-        return repr(piece.decode("utf-8"))
-    except UnicodeDecodeError:
-        return repr(piece)[1:]
-
-
-def _parts(ours: Sequence[Any], theirs: Sequence[Any]) -> Iterator[Difference]:
-    for index in range(max(len(ours), len(theirs))):
-        sent = ours[index] if index < len(ours) else None
-        recorded = theirs[index] if index < len(theirs) else None
-        if sent == recorded:
-            continue
-        name = next(part.name for part in (sent, recorded) if part is not None)
-        yield Difference("body", f"part {name!r}", _part(sent), _part(recorded), f"form:{name}")
-
-
-def _part(part: Any) -> str | None:
-    if part is None:
-        return None
-    head = ", ".join(filter(None, [part.filename, part.media_type]))
-    return f"{_around(part.content[:40])}{' ...' if len(part.content) > 40 else ''}{f' ({head})' if head else ''}"
-
-
-def json_differences(sent: Any, recorded: Any, path: str = "$") -> Iterator[Difference]:
-    """How two JSON values differ, leaf by leaf, by normalized path (RFC 9535 section 2.7)."""
-    if isinstance(sent, dict) and isinstance(recorded, dict):
-        for key in [*sent, *(key for key in recorded if key not in sent)]:
-            below = f"{path}.{key}" if key.isidentifier() else f"{path}[{key!r}]"
-            if key not in recorded:
-                yield _leaf(below, _shown(sent[key]), None)
-            elif key not in sent:
-                yield _leaf(below, None, _shown(recorded[key]))
-            else:
-                yield from json_differences(sent[key], recorded[key], below)
-    elif isinstance(sent, list) and isinstance(recorded, list):
-        for index in range(max(len(sent), len(recorded))):
-            below = f"{path}[{index}]"
-            if index >= len(recorded):
-                yield _leaf(below, _shown(sent[index]), None)
-            elif index >= len(sent):
-                yield _leaf(below, None, _shown(recorded[index]))
-            else:
-                yield from json_differences(sent[index], recorded[index], below)
-    elif type(sent) is not type(recorded) or sent != recorded:
-        numbers = isinstance(sent, int | float) and isinstance(recorded, int | float)
-        note = "" if type(sent) is type(recorded) or numbers else "type changed"
-        yield Difference("body", path, _shown(sent), _shown(recorded), f"json:{path}", note)
-
-
-def _leaf(path: str, sent: str | None, recorded: str | None) -> Difference:
-    return Difference("body", path, sent, recorded, f"json:{path}")
-
-
-def _shown(value: Any) -> str:
-    import json
-
-    if isinstance(value, str) and value.startswith("\0number "):
-        return value[8:]
-    return json.dumps(value, ensure_ascii=False)
 
 
 BUILT_IN: dict[str, Aspect] = {
@@ -240,17 +102,19 @@ class Matching:
         self.aspects: list[Aspect] = []
         self.own: list[tuple[str, Matcher]] = []
         for entry in match_on:
+            name = str(entry)
             if callable(entry):
                 self.own.append((getattr(entry, "__name__", "matcher"), entry))
-            elif entry in BUILT_IN:
-                self.aspects.append(BUILT_IN[entry])
-            elif entry in _own:
-                self.own.append((entry, _own[entry]))
+            elif name in BUILT_IN:
+                self.aspects.append(BUILT_IN[name])
+            elif name in _own:
+                self.own.append((name, _own[name]))
             else:
                 names = [*BUILT_IN, *_own]
                 raise UsageError(
-                    f"there is no matcher {entry!r}{nearest_name(str(entry), names)} (matchers: {', '.join(names)})"
+                    f"there is no matcher {entry!r}{nearest_name(name, names)} (matchers: {', '.join(names)})"
                 )
+        self.by_headers = BUILT_IN["headers"] in self.aspects
         self._coarse = [aspect.key for aspect in self.aspects if aspect.name in COARSE]
         self._fine = [aspect.key for aspect in self.aspects if aspect.name not in COARSE]
 
@@ -262,11 +126,32 @@ class Matching:
     def fine(self, request: Canonical) -> Hashable:
         """The rest of the key; needs the whole request."""
         key = tuple([key(request) for key in self._fine])
-        return plain(key) if request.numbered else key
+        return plain(key) if self.numbered(request) else key
+
+    def numbered(self, request: Canonical) -> bool:
+        """Whether placeholders occur in what is compared, whose numbers then choose among recordings."""
+        return request.numbered or (self.by_headers and request.numbered_headers)
+
+    def same_numbers(self, live: Canonical, recorded: Canonical) -> bool:
+        """Whether two requests with equal keys are equal to the numbers of their placeholders."""
+        return all(key(live) == key(recorded) for key in (*self._coarse, *self._fine))
 
     def accepts(self, live: Canonical, recorded: Canonical) -> bool:
         """Whether one's own matchers find no difference; asked only where the keys are equal."""
-        return all(own(live.request, recorded.request) is None for _, own in self.own)
+        return all(self._verdict(live, recorded, name, own) is None for name, own in self.own)
+
+    @staticmethod
+    def _verdict(live: Canonical, recorded: Canonical, name: str, own: Matcher) -> str | None:
+        pair = id(recorded), id(own)
+        if pair not in live.verdicts:
+            line: object = own(live.request, recorded.request)
+            if line is not None and not isinstance(line, str):
+                raise UsageError(
+                    f"the matcher {name!r} returned {line!r}: it returns None when two requests are the "
+                    f"same, else one line that says how they differ"
+                )
+            live.verdicts[pair] = line
+        return live.verdicts[pair]
 
     def differences(self, live: Canonical, recorded: Canonical) -> list[Difference]:
         """Everything in which the two differ."""
@@ -275,7 +160,7 @@ class Matching:
             if plain(aspect.key(live)) != plain(aspect.key(recorded)):
                 out.extend(aspect.differences(live, recorded))
         for name, own in self.own:
-            line = own(live.request, recorded.request)
+            line = self._verdict(live, recorded, name, own)
             if line is not None:
                 out.append(Difference(name, "", None, None, note=line))
         return out
