@@ -1,8 +1,9 @@
 """Brotli (RFC 7932), with ``brotli`` or ``brotlicffi``, whichever is installed.
 
-The window's size stands in the stream, so only quality and mode have to be found. The encoder
-tunes itself to the length of the content, so no guess can be judged by a prefix of it: what the
-guesses may cost is bounded instead, by a table of measured prices.
+The window's size stands in the stream, so only the quality has to be found; the mode "text" makes
+no other bytes, and "font" is for fonts that are compressed inside. The encoder holds its output
+back for megabytes, so no guess can be judged by a prefix: what the guesses may cost is bounded
+instead, by a table of measured prices.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ __all__ = ["PACKAGE", "decode", "encode"]
 
 PACKAGE = "brotli"
 
-_DEFAULTS: Settings = {"quality": 5, "window": 22, "mode": "generic"}
-_MODES = {"generic": 0, "text": 1, "font": 2}
+_DEFAULTS: Settings = {"quality": 5, "window": 22}
+_GENERIC = 0
 
 _PRICES = {4: 15, 5: 20, 6: 26, 11: 1100, 1: 4, 3: 8, 2: 7, 9: 80, 7: 53, 8: 58, 0: 3, 10: 350}
 """Nanoseconds per byte of content at each quality, in the order in which they are tried."""
@@ -67,7 +68,7 @@ def encode(content: bytes, name: str, recipe: str) -> bytes:
     settings = read(recipe, _DEFAULTS)
     try:
         return _compressed(library, content, settings)
-    except (KeyError, ValueError, OverflowError, library.error):
+    except (ValueError, OverflowError, library.error):
         raise ValueError(f"the recipe {recipe!r} is none for {name}") from None
 
 
@@ -80,18 +81,16 @@ def _library() -> _Library:
 
 
 def _compressed(library: _Library, content: bytes, settings: Settings) -> bytes:
-    mode = _MODES[str(settings["mode"])]
-    return library.compress(content, mode, int(settings["quality"]), int(settings["window"]))
+    return library.compress(content, _GENERIC, int(settings["quality"]), int(settings["window"]))
 
 
 def _guesses(coded: bytes, length: int) -> Iterator[Settings]:
     window = _window(coded[0])
     left = _BUDGET
-    for mode in ("generic", "text"):
-        for quality, price in _PRICES.items():
-            if price * length <= left:
-                left -= price * length
-                yield {"quality": quality, "window": window, "mode": mode}
+    for quality, price in _PRICES.items():
+        if price * length <= left:
+            left -= price * length
+            yield {"quality": quality, "window": window}
 
 
 def _window(first: int) -> int:

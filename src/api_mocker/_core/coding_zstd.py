@@ -70,9 +70,10 @@ def decode(coded: bytes, name: str, limit: int) -> tuple[bytes, str] | None:
 def encode(content: bytes, name: str, recipe: str) -> bytes:
     """The coded content; ValueError when the recipe is none."""
     library = _library()
+    settings = read(recipe, _DEFAULTS)
     try:
-        return library.compress(content, read(recipe, _DEFAULTS))
-    except (OverflowError, library.error):
+        return library.compress(content, settings)
+    except (ValueError, OverflowError, library.error):
         raise ValueError(f"the recipe {recipe!r} is none for {name}") from None
 
 
