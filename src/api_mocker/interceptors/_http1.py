@@ -166,6 +166,7 @@ class _Body(Protocol):
 
     def take(self, data: bytes) -> Iterable[bytes]:
         """The payload in `data`; ValueError where the framing is broken."""
+        ...
 
 
 class _Plain:

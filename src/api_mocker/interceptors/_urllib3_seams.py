@@ -148,14 +148,18 @@ def _connect(original: Callable[[HTTPConnection], None]) -> Callable[[HTTPConnec
 
 def _promise(conn: HTTPSConnection) -> None:
     """What urllib3 warns about is settled by the connection's settings, not by connecting."""
-    verified = _verifies(conn.cert_reqs, conn.assert_fingerprint)
-    conn.is_verified = verified and not conn.proxy_is_forwarding
-    if conn.proxy is not None:
-        config = conn.proxy_config
-        context = config.ssl_context if config else None
-        conn.proxy_is_verified = conn.proxy.scheme == "https" and _verifies(
-            context.verify_mode if context else conn.cert_reqs, config.assert_fingerprint if config else None
-        )
+    conn.is_verified = _verifies(conn.cert_reqs, conn.assert_fingerprint)
+    if conn.proxy is None:
+        return
+    config = conn.proxy_config
+    context = config.ssl_context if config else None
+    conn.proxy_is_verified = conn.proxy.scheme == "https" and _verifies(
+        context.verify_mode if context else conn.cert_reqs, config.assert_fingerprint if config else None
+    )
+    if conn._tunnel_host is None:  # noqa: SLF001 - its public name is younger than the oldest release served
+        conn.is_verified = (
+            conn.proxy_is_verified
+        )  # a proxy that forwards is all that is seen of the other side
 
 
 def _verifies(cert_reqs: int | str | None, fingerprint: str | None) -> bool:

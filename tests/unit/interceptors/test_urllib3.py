@@ -105,6 +105,9 @@ READS: dict[str, Callable[[urllib3.HTTPResponse], Any]] = {
     "twice": lambda response: (response.read(), response.read()),
 }
 
+if not hasattr(urllib3.HTTPResponse, "read1"):  # not in the oldest
+    del READS["read1"]
+
 
 def facts(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
     """All that a caller sees of a response that was read."""
@@ -114,7 +117,7 @@ def facts(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
     return {
         "status": response.status,
         "reason": response.reason,
-        "version": (response.version, response.version_string),
+        "version": (response.version, getattr(response, "version_string", None)),  # not in the oldest
         "headers": [(name, response.headers.getlist(name)) for name in response.headers],
         "raw": original.msg.items(),
         "length": response.length_remaining,

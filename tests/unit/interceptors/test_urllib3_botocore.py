@@ -147,7 +147,7 @@ def test_s3_against_moto() -> None:
             s3 = client(url)
             s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
             s3.put_object(Bucket="bucket", Key="one", Body=b"bytes")
-            s3.upload_fileobj(io.BytesIO(b"file"), "b", "two")
+            s3.upload_fileobj(io.BytesIO(b"file"), "bucket", "two")
             upload = s3.create_multipart_upload(Bucket="bucket", Key="three")["UploadId"]
             parts = [
                 {

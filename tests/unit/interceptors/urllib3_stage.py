@@ -13,6 +13,7 @@ import struct
 import threading
 from collections import deque
 from contextlib import ExitStack, contextmanager
+from http.client import IncompleteRead
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from api_mocker._core.exchange import Exchange
@@ -117,6 +118,7 @@ class Server:
             self.port = self._listener.getsockname()[1]
         self.url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
         self._threads: list[threading.Thread] = []
+        self._connections: list[socket.socket] = []
         self._start(self._accept)
 
     def _start(self, target: Callable[[], None]) -> None:
@@ -131,6 +133,7 @@ class Server:
             except OSError:
                 return
             self.accepted += 1
+            self._connections.append(connection)
             self._start(lambda connection=connection: self._serve(connection))  # type: ignore[misc]  # bound early
 
     def _serve(self, connection: socket.socket) -> None:
@@ -138,9 +141,12 @@ class Server:
             self._handle(connection)
 
     def close(self) -> None:
-        """Stops listening; what is still open ends with its client."""
+        """Stops listening, and ends what a failed test left open."""
         self._listener.shutdown(socket.SHUT_RDWR)  # a blocked accept() keeps the socket alive
         self._listener.close()
+        for connection in self._connections:
+            with contextlib.suppress(OSError):  # closed, or wrapped
+                connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(timeout=5)
 
@@ -317,6 +323,8 @@ def failing(call: Callable[[], object]) -> list[str]:
 
 def _wrapped(error: BaseException) -> Iterator[str]:
     module = type(error).__module__
+    if isinstance(error, IncompleteRead):
+        return  # where in a chunk it broke off is told in the text alone
     if module.partition(".")[0] in {"urllib3", "requests", "botocore"}:
         yield f"{module}.{type(error).__qualname__}"
     if type(error).__name__ == "ProxyError" and module.startswith("urllib3"):
