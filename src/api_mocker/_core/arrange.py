@@ -59,10 +59,13 @@ def arrange(tape: Tape, slots: Sequence[Slot], mode: RecordMode, seal: Seal) -> 
     raw = [slot.interaction for slot in slots if slot.interaction is not None]
     slots = [slot for slot in slots if slot.interaction is not None]
     stay = [] if mode is RecordMode.REWRITE else _without_replaced(old, slots)
-    partners = _partners(tape, slots, seal(raw, stay), mode)
+    departed = list(range(len(slots)))
+    sealed = dict(zip(departed, seal(raw, stay), strict=True))
+    partners = _partners(tape, slots, list(sealed.values()), mode)
     loose = mode is RecordMode.REWRITE and tape.order == "any"
-    order = _order(slots, partners) if loose else list(range(len(slots)))
-    sealed = dict(zip(order, seal([raw[index] for index in order], stay), strict=True))
+    order = _order(slots, partners) if loose else departed
+    if order != departed:  # placeholders are numbered in the order of the file
+        sealed = dict(zip(order, seal([raw[index] for index in order], stay), strict=True))
     kept = _kept(sealed, partners, tape.ignore)
     items: dict[int, Entry | Interaction] = {
         index: partners[index] if index in kept else interaction for index, interaction in sealed.items()
