@@ -123,7 +123,7 @@ def json_differences(sent: Any, recorded: Any, path: str = "$") -> Iterator[Diff
     """How two JSON values differ, leaf by leaf, by normalized path (RFC 9535 section 2.7)."""
     if isinstance(sent, dict) and isinstance(recorded, dict):
         for key in [*sent, *(key for key in recorded if key not in sent)]:
-            below = f"{path}.{key}" if key.isidentifier() else f"{path}[{key!r}]"
+            below = f"{path}.{key}" if key.isidentifier() else f"{path}[{_quoted(key)}]"
             if key not in recorded:
                 yield _leaf(below, _shown(sent[key]), None)
             elif key not in sent:
@@ -143,6 +143,11 @@ def json_differences(sent: Any, recorded: Any, path: str = "$") -> Iterator[Diff
         numbers = isinstance(sent, int | float) and isinstance(recorded, int | float)
         note = "" if type(sent) is type(recorded) or numbers else "type changed"
         yield Difference("body", path, _shown(sent), _shown(recorded), f"json:{path}", note)
+
+
+def _quoted(key: str) -> str:
+    escaped = json.dumps(key)[1:-1].replace('\\"', '"').replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _leaf(path: str, sent: str | None, recorded: str | None) -> Difference:

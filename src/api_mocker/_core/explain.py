@@ -6,6 +6,7 @@ nothing that redaction would hide: all requests that come here are redacted alre
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,7 +37,8 @@ _DIFFERENCES_SHOWN = 8
 _VALUE_SHOWN = 120
 _UNUSED_SHOWN = 20
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Control characters, line breaks that are none, marks that reorder text, and what no terminal can write.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _VOLATILE = {
     "a UUID": re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE),
@@ -66,7 +68,8 @@ class Case:
     @property
     def context(self) -> str:
         """``cassette:``, its mode and how far it was played."""
-        return f"  cassette: {self.cassette} (record mode {self.mode}, {self.size} recorded, {self.played} played)"
+        counts = f"{self.size} recorded, {self.played} played"
+        return printable(f"  cassette: {self.cassette} (record mode {self.mode}, {counts})")
 
 
 def _line(request: Request) -> str:
@@ -75,7 +78,12 @@ def _line(request: Request) -> str:
 
 def printable(text: str) -> str:
     """The text with control characters made visible: what was recorded must not drive a terminal."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
+    return _CONTROL.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def _where(entry: Entry) -> str:
@@ -85,7 +93,7 @@ def _where(entry: Entry) -> str:
 def cassette_missing(case: Case) -> CassetteMissing:
     """Replaying was asked for, and there is no file."""
     return CassetteMissing(
-        f"{case.line}\n  there is no cassette {case.cassette}, and record mode {case.mode} does not make one.\n"
+        f"{case.line}\n  there is no cassette {printable(case.cassette)}, and record mode {case.mode} does not make one.\n"
         f"  To record it:  {case.advice}",
         case.cassette,
     )
@@ -93,7 +101,9 @@ def cassette_missing(case: Case) -> CassetteMissing:
 
 def not_recorded(case: Case, misses: Sequence[Miss], expected: Entry | None) -> NotRecorded:
     """The cassette holds other requests only."""
-    lines = [f"{case.line}\n  is not recorded.", case.context]
+    waits = expected is not None and misses and not misses[0].differences
+    state = "is recorded, and it is not its turn." if waits else "is not recorded."
+    lines = [f"{case.line}\n  {state}", case.context]
     if expected is not None:
         lines.append(
             f'  order="strict" expects next: {_where(expected)}: {_line(expected.interaction.request)}'
@@ -117,7 +127,7 @@ def already_played(case: Case, played: Sequence[Entry]) -> AlreadyPlayed:
 
 def recording_forbidden(case: Case, reason: str, *, existed: bool) -> RecordingForbidden:
     """It would have been recorded, had recording not been forbidden."""
-    what = "is not recorded" if existed else f"has no cassette yet ({case.cassette})"
+    what = "is not recorded" if existed else f"has no cassette yet ({printable(case.cassette)})"
     return RecordingForbidden(
         f"{case.line}\n  {what}, and must not be recorded: {reason}.\n  To record it:  {case.advice}"
     )
@@ -138,13 +148,18 @@ def _nearest(misses: Sequence[Miss]) -> list[str]:
         return ["  The cassette is empty."]
     entry, differences = misses[0]
     state = f"played {entry.plays}x" if entry.plays else "not played yet"
-    lines = [f"  nearest:  {_where(entry)}: {_line(entry.interaction.request)}, {state}; it differs in"]
+    lines = [
+        f"  nearest:  {_where(entry)}: {_line(entry.interaction.request)}, {state}"
+        + ("; it differs in" if differences else "")
+    ]
     lines += [f"    {line}" for line in difference_lines(differences)]
     addresses = [difference.address for difference in differences if volatile(difference)]
     if differences and len(addresses) == len(differences):
-        listed = ", ".join(f'"{address}"' for address in addresses)
+        listed = ", ".join(json.dumps(address, ensure_ascii=False) for address in addresses)
         lines.append(
-            f"  These look different in every run. To leave them out of the comparison:  ignore = [{listed}]"
+            printable(
+                f"  These look different in every run. To leave them out of the comparison:  ignore = [{listed}]"
+            )
         )
     lines += [
         f"  also near:  {_where(e)}: {_line(e.interaction.request)} ({_aspects(d)})" for e, d in misses[1:]
@@ -155,7 +170,7 @@ def _nearest(misses: Sequence[Miss]) -> list[str]:
 def _aspects(differences: Sequence[Difference]) -> str:
     names = dict.fromkeys(" ".join(filter(None, [item.aspect, item.where])) for item in differences)
     shown = ", ".join([*names][:3])
-    return f"differs in {shown}{', ...' if len(names) > 3 else ''}"
+    return printable(f"differs in {shown}{', ...' if len(names) > 3 else ''}") if names else "the same"
 
 
 def difference_lines(differences: Sequence[Difference]) -> Iterable[str]:
@@ -185,6 +200,11 @@ def volatile(difference: Difference) -> bool:
     return any(form.fullmatch(sent) and form.fullmatch(recorded) for form in _VOLATILE.values())
 
 
+def unanswered(request: Request) -> str:
+    """A live request was given up before its answer came, so there is nothing to record."""
+    return f"{_line(request)} was given up while recording, before its answer came, and was not kept"
+
+
 def failure_not_recorded(url: str, method: str, failure: Failure) -> str:
     """A live request failed, and failures are not recorded unless asked for."""
     return printable(
@@ -198,7 +218,7 @@ def unused_interactions(cassette: str, entries: Sequence[Entry], advice: str) ->
     count = (
         "1 recorded interaction was" if len(entries) == 1 else f"{len(entries)} recorded interactions were"
     )
-    lines = [f"{count} never asked for: {cassette}"]
+    lines = [printable(f"{count} never asked for: {cassette}")]
     lines += [f"  {_where(entry)}: {_line(entry.interaction.request)}" for entry in entries[:_UNUSED_SHOWN]]
     if len(entries) > _UNUSED_SHOWN:
         lines.append(f"  ... and {len(entries) - _UNUSED_SHOWN} more")
