@@ -7,10 +7,11 @@ because the code under test may catch it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock, current_thread
 from typing import TYPE_CHECKING
 
+from ..exceptions import CassetteError, UsageError
 from . import explain
 from .arrange import arrange
 from .canonical import Canonical
@@ -96,12 +97,13 @@ class Engine:
         with self._lock:
             self.sent.append(request)
             known = self._redactor.request(as_stored(request))
-            tape = self.tapes[0]
-            live = Canonical(known, tape.ignore)
-            mode = self.policy.mode
-            entry = self._take(live)
+            live = Canonical(known, self.tapes[0].ignore)
+            try:
+                entry = self._take(live)
+            except CassetteError as error:  # a broken document shows when it is touched, and only then
+                raise self._remember(error) from None
             situation = self._situation(entry)
-            match DECISIONS[mode][situation]:
+            match DECISIONS[self.policy.mode][situation]:
                 case Action.REPLAY if entry is not None:
                     return self._replayed(request, entry)
                 case Action.RECORD:
@@ -153,6 +155,7 @@ class Engine:
             self._events += 1
             slot.ended = self._events
             if response is None and failure is None:
+                self.notes.append(explain.unanswered(slot.known))
                 return
             if failure is not None and not self.policy.record_errors:
                 self.notes.append(explain.failure_not_recorded(slot.known.url, slot.known.method, failure))
@@ -219,19 +222,31 @@ class Engine:
 
         Asked for once: it runs the user's ``before_record``.
         """
-        tape = self.tapes[0]
-        hook = self.policy.before_record
-        for slot in self.slots:
-            if slot.interaction is not None:
-                slot.interaction = stored(slot.interaction)
-                if hook is not None:
-                    slot.interaction = hook(slot.interaction)
-        self._arranged = arrange(tape, self.slots, self.policy.mode, self._seal)
+        slots = [
+            slot for slot in self.slots if slot.interaction is None or self._keeps(slot, slot.interaction)
+        ]
+        self._arranged = arrange(self.tapes[0], slots, self.policy.mode, self._seal)
         return self._arranged
+
+    def _keeps(self, slot: Slot, interaction: Interaction) -> bool:
+        """Whether the user's hook lets an interaction be kept, which may then be another one."""
+        interaction = stored(interaction)
+        kept: object = interaction
+        if self.policy.before_record is not None:
+            kept = self.policy.before_record(interaction)
+        if kept is None:
+            return False
+        if not isinstance(kept, Interaction):
+            raise UsageError(
+                f"before_record returned {kept!r}: it returns the interaction to keep, or None to drop it"
+            )
+        slot.interaction = replace(kept, recorded_at=kept.recorded_at or interaction.recorded_at)
+        return True
 
     def _seal(self, interactions: Sequence[Interaction], beside: Sequence[Entry]) -> list[Interaction]:
         taken: dict[str, int] = {}
         for entry in beside:
-            for name, number in highest(entry.source.raw.decode() if entry.source else "").items():
+            text = entry.source.raw.decode("utf-8", "replace") if entry.source else ""
+            for name, number in highest(text).items():
                 taken[name] = max(taken.get(name, 0), number)
         return Redactor(self.policy.rules, taken).seal(interactions)
