@@ -12,6 +12,7 @@ from threading import RLock, current_thread
 from typing import TYPE_CHECKING
 
 from ..exceptions import CassetteError, UsageError
+from ..exceptions import CassetteUnreadable
 from . import explain
 from .arrange import arrange
 from .canonical import Canonical
@@ -129,8 +130,13 @@ class Engine:
 
     def _replayed(self, request: Request, entry: Entry) -> Exchange:
         interaction = entry.interaction
+        try:
+            response = as_wire(interaction)
+        except ValueError as error:
+            reason = f"the recorded body cannot be coded again: {error}"
+            raise self._remember(CassetteUnreadable(reason, self.name, entry.line)) from None
         self.counts.replayed += 1
-        return Exchange(request, response=as_wire(interaction), failure=interaction.failure)
+        return Exchange(request, response=response, failure=interaction.failure)
 
     def _recorded(self, request: Request, entry: Entry | None, live: Canonical) -> Exchange:
         texts: list[str | bytes] = [request.url, request.body, *(value for _, value in request.headers)]
