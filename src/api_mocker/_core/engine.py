@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from threading import RLock, current_thread
 from typing import TYPE_CHECKING
 
-from ..exceptions import CassetteError, UsageError
-from ..exceptions import CassetteUnreadable
+from ..exceptions import CassetteError, CassetteUnreadable, UsageError
 from . import explain
 from .arrange import arrange
 from .canonical import Canonical
