@@ -1,0 +1,1 @@
+"""Servers that are not ours: what others' code sends comes back from a cassette as it came from them."""
