@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .._core.exchange import Exchange
     from .._core.model import FailureKind
 
+    ReadOn = Callable[[], None]
+
 __all__ = ["Reply", "failure", "reason", "watched"]
 
 _KINDS: tuple[tuple[type[Exception], FailureKind], ...] = (
@@ -59,11 +61,15 @@ def reason(message: str) -> str:
     return _ERRNO.sub("", message, count=1)
 
 
+def _end() -> None:
+    """Nothing happens behind the end."""
+
+
 class Reply:
     """A socket to read one recorded exchange from; nothing is behind it."""
 
-    def __init__(self, response: Response | None, failed: Failure | None) -> None:
-        pieces = _wire(response, failed) if response else iter(())
+    def __init__(self, response: Response | None, failed: Failure | None, read_on: ReadOn = _end) -> None:
+        pieces = _wire(response, failed, read_on) if response else iter(())
         raised = _RAISED.get(failed.kind) if failed else None
         self._stream = _Stream(pieces, raised(reason(failed.message)) if failed and raised else None)
 
@@ -110,8 +116,11 @@ class _Stream(io.RawIOBase):
         self._pieces, self._error, self._rest = iter(()), None, memoryview(b"")
 
 
-def _wire(response: Response, failed: Failure | None) -> Iterator[bytes]:
-    """The bytes of a response. One that was broken off or left lacks the end of its body."""
+def _wire(response: Response, failed: Failure | None, read_on: ReadOn) -> Iterator[bytes]:
+    """The bytes of a response. One that was broken off or left lacks the end of its body.
+
+    ``read_on`` is called when more is read than there is.
+    """
     # http.client reads HTTP/1 only; a response recorded over HTTP/2 says the same in 1.1.
     version = "HTTP/1.0" if response.http_version == "HTTP/1.0" else "HTTP/1.1"
     lines = [f"{version} {response.status} {response.reason}"]
@@ -119,6 +128,7 @@ def _wire(response: Response, failed: Failure | None) -> Iterator[bytes]:
     yield "\r\n".join([*lines, "", ""]).encode("latin-1")
     if not _is_chunked(response.headers):
         yield from response.pieces()
+        read_on()
         return
     for piece in filter(None, response.pieces()):
         yield b"%x\r\n%b\r\n" % (len(piece), piece)
@@ -126,6 +136,8 @@ def _wire(response: Response, failed: Failure | None) -> Iterator[bytes]:
         yield b"no chunk\r\n"
     elif failed is None and not response.truncated:
         yield b"0\r\n\r\n"
+    else:
+        read_on()
 
 
 def watched(make: Callable[..., HTTPResponse], exchange: Exchange) -> Callable[..., HTTPResponse]:

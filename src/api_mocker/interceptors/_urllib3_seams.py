@@ -204,7 +204,7 @@ def _answer(conn: HTTPConnection, turn: _Turn, exchange: Exchange) -> None:
             raise unreached(conn, failed.message)
         # Else the pool would blame the proxy. Its public name cannot be set.
         conn._has_connected_to_proxy = conn.proxy is not None  # noqa: SLF001
-    vars(turn.draft)["sock"] = Reply(exchange.response, failed)
+    vars(turn.draft)["sock"] = Reply(exchange.response, failed, exchange.read_on)
     vars(conn)[_TURN] = turn
 
 
@@ -301,7 +301,7 @@ def _bytes(body: Any) -> bytes:
         return body.encode()
     if isinstance(body, list):
         return b"".join(map(_bytes, body))
-    return memoryview(body).tobytes()
+    return body if isinstance(body, bytes) else memoryview(body).tobytes()
 
 
 def _refuse(cls: type) -> None:
@@ -321,9 +321,9 @@ def _connects(cls: type) -> type:
 def _unsupported(cls: type) -> UsageError:
     name = f"{cls.__module__}.{cls.__qualname__}"
     return UsageError(
-        f"{name} connects in its own way (it overrides connect()), so it would reach the network before "
-        f"api-mocker has decided about the request. HTTP/2 in urllib3 is not supported; for a class of your own, "
-        f"override _new_conn() instead, or use it outside of cassettes and mocks."
+        f"{name} does not connect as urllib3's own connections do, so it would reach the network before "
+        f"api-mocker has decided about the request. HTTP/2 in urllib3 is not supported; a class of your own may "
+        f"override _new_conn() instead of connect(), or be used outside of cassettes and mocks."
     )
 
 

@@ -50,9 +50,10 @@ class Seen:
 
     def __init__(self, method: str = "GET") -> None:
         self.outcomes: list[tuple[Response | None, Failure | None]] = []
-        self.exchange = Exchange(
-            Request(method, "http://a.example/"), outcome=lambda _, *said: self.outcomes.append(said)
-        )
+        self.exchange = Exchange(Request(method, "http://a.example/"), outcome=self._done)
+
+    def _done(self, exchange: Exchange, response: Response | None, failure: Failure | None) -> None:
+        self.outcomes.append((response, failure))
 
 
 def read(sock: Any, how: Callable[[http.client.HTTPResponse], object], method: str = "GET") -> Seen:

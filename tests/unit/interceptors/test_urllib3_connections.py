@@ -89,7 +89,7 @@ def test_the_warning_of_insecurity_is_the_same(
     name: str, through: str, secure: Server, tls: ssl.SSLContext, trusted: str
 ) -> None:
     """InsecureRequestWarning is given in all three runs or in none, whatever was verified, through whatever proxy."""
-    options = {"ca_certs": trusted, "retries": False, **VERIFYING[name]}
+    options: dict[str, Any] = {"ca_certs": trusted, "retries": False, **VERIFYING[name]}
     if name == "fingerprint":
         if through.startswith("forwarding") and not hasattr(HTTPSConnection, "proxy_is_forwarding"):
             pytest.skip("this urllib3 takes the fingerprint of the target for that of a forwarding proxy")
@@ -272,13 +272,16 @@ def test_nothing_is_watched_from_inside(plain: Server) -> None:
             watching.append(_runtime.watching())
             super().send(data)
 
-    class Pool(HTTPConnectionPool):
-        ConnectionCls = Asking
-
-    with watched(Tape()), Pool("127.0.0.1", plain.port) as pool:
+    with watched(Tape()), pool_of(Asking)("127.0.0.1", plain.port) as pool:
         pool.request("GET", "/")
         watching.append(_runtime.watching())
     assert watching == [False, True]
+
+
+def pool_of(cls: type[HTTPConnection]) -> Any:  # Any: urllib3's protocols do not fit its own classes
+    """A pool class of these connections."""
+    base = HTTPSConnectionPool if issubclass(cls, HTTPSConnection) else HTTPConnectionPool
+    return type("Pool", (base,), {"ConnectionCls": cls})
 
 
 class Careful(HTTPSConnection):
@@ -300,12 +303,9 @@ class Reckless(HTTPSConnection):
 def test_a_class_that_connects_past_us_is_refused(cls: type[HTTPSConnection], trusted: str) -> None:
     """An HTTPS connection class that overrides connect() is refused by name, before it reaches the network."""
 
-    class Pool(HTTPSConnectionPool):
-        ConnectionCls = cls
-
     with listening(lambda _: None) as server, watched(Tape()):
-        with pytest.raises(UsageError, match=rf"{cls.__module__}\.{cls.__name__} connects"):
-            Pool("127.0.0.1", server.port, retries=Retry(3), ca_certs=trusted).request("GET", "/")
+        with pytest.raises(UsageError, match=rf"{cls.__module__}\.{cls.__name__} does not connect"):
+            pool_of(cls)("127.0.0.1", server.port, retries=Retry(3), ca_certs=trusted).request("GET", "/")
         with pytest.raises(UsageError, match=cls.__name__):
             cls("127.0.0.1", server.port).request("GET", "/")
     assert server.accepted == 0
@@ -314,12 +314,9 @@ def test_a_class_that_connects_past_us_is_refused(cls: type[HTTPSConnection], tr
 def test_a_class_that_connects_in_its_own_way_works_where_we_are_not(secure: Server, trusted: str) -> None:
     """Where no cassette is active, such a class is none of our business."""
 
-    class Pool(HTTPSConnectionPool):
-        ConnectionCls = Careful
-
     with watched(Tape()):
         pass
-    with Pool("127.0.0.1", secure.port, ca_certs=trusted) as pool:
+    with pool_of(Careful)("127.0.0.1", secure.port, ca_certs=trusted) as pool:
         assert pool.request("GET", "/x").data == b"/x"
 
 
@@ -338,7 +335,7 @@ class Nobody:
     name, refusals, open = "nobody", [], None
 Activation(Nobody()).enter()
 from api_mocker.exceptions import UsageError
-with pytest.raises(UsageError, match="HTTP2Connection connects"):
+with pytest.raises(UsageError, match="HTTP2Connection does not connect"):
     urllib3.PoolManager().request("GET", "https://127.0.0.1:1/")
 """
     inject = "urllib3.http2.inject_into_urllib3()"
@@ -358,11 +355,8 @@ def test_a_plain_class_may_connect_as_it_likes(tmp_path: Path) -> None:
             self.sock = socket.socket(socket.AF_UNIX)
             self.sock.connect(path)
 
-    class Pool(HTTPConnectionPool):
-        ConnectionCls = Unix
-
     def scenario() -> Any:
-        with Pool("unix.example") as pool:
+        with pool_of(Unix)("unix.example") as pool:
             return pool.request("GET", "/x").data
 
     with serving(echo, unix=path):

@@ -245,16 +245,17 @@ class Tape:
             if self._left is None:
                 place = len(self.outcomes)
                 self.outcomes.append((None, None))
-                return Exchange(request, outcome=lambda _, *outcome: self._done(place, *outcome))
+
+                def outcome(exchange: Exchange, response: Response | None, failure: Failure | None) -> None:
+                    self.outcomes[place] = (response, failure)
+
+                return Exchange(request, outcome=outcome)
             if not self._left or self._left[0][0] != request:
                 error = NotRecorded(f"nothing recorded for {request!r}")
                 self.refusals.append(error)
                 raise error
             _, (response, failure) = self._left.popleft()
             return Exchange(request, response=response, failure=failure)
-
-    def _done(self, place: int, response: Response | None, failure: Failure | None) -> None:
-        self.outcomes[place] = (response, failure)
 
     @property
     def left(self) -> int:
