@@ -10,7 +10,7 @@ import pytest
 import api_mocker
 from api_mocker._session import set_session
 
-from .answers import as_json, echo, in_turn
+from .answers import as_json, chunked, echo, in_turn
 from .drivers import drivers
 from .runs import Combination, Runs, sockets_cut
 from .scenario import Scenario
@@ -81,6 +81,15 @@ def test_a_fourth_request_is_refused(desk: Desk) -> None:
     assert states(desk.replay([JOB] * 3)) == ["queued", "running", "done"]
     with pytest.raises(api_mocker.AlreadyPlayed):
         desk.replay([JOB] * 4)
+
+
+def test_reading_on_behind_a_stream_that_was_left_is_refused(desk: Desk) -> None:
+    """Where the recording ends because its caller left, nothing is made up: not even an end."""
+    left = {"method": "GET", "path": "/long", "read": "chunks", "size": 7, "leave_after": 2}
+    desk.record([left], {"*": in_turn(chunked([b"0123456789" * 3] * 9))})
+    desk.replay([left])
+    with pytest.raises(api_mocker.NotRecorded, match="was left after"):
+        desk.replay([{**left, "leave_after": None}])
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ class Engine:
             situation = self._situation(entry)
             match DECISIONS[self.policy.mode][situation]:
                 case Action.REPLAY if entry is not None:
-                    return self._replayed(request, entry)
+                    return self._replayed(request, entry, live)
                 case Action.RECORD:
                     return self._recorded(request, entry, live)
                 case _:
@@ -127,7 +127,7 @@ class Engine:
             return Situation.UNUSED
         return Situation.UNKNOWN if self.existed else Situation.ABSENT
 
-    def _replayed(self, request: Request, entry: Entry) -> Exchange:
+    def _replayed(self, request: Request, entry: Entry, live: Canonical) -> Exchange:
         interaction = entry.interaction
         try:
             response = as_wire(interaction)
@@ -135,7 +135,13 @@ class Engine:
             reason = f"the recorded body cannot be coded again: {error}"
             raise self._remember(CassetteUnreadable(reason, self.name, entry.line)) from None
         self.counts.replayed += 1
-        return Exchange(request, response=response, failure=interaction.failure)
+        left = None
+        if response is not None and response.truncated:
+
+            def left() -> ApiMockerError:
+                return self._remember(explain.left_early(self._case(live), entry))
+
+        return Exchange(request, response=response, failure=interaction.failure, left=left)
 
     def _recorded(self, request: Request, entry: Entry | None, live: Canonical) -> Exchange:
         texts: list[str | bytes] = [request.url, request.body, *(value for _, value in request.headers)]

@@ -7,8 +7,8 @@ when the body is exhausted, broken off or closed.
 The life of an exchange, as an interceptor drives it::
 
     exchange = begin(lambda: request)       # raises UnmatchedRequest; None: not our business
-    if not exchange.live:                   # serve exchange.response, then raise exchange.failure
-        ...
+    if not exchange.live:                   # serve exchange.response, then raise exchange.failure;
+        ...                                 #   read_on() where the caller wants more than was recorded
     else:                                   # call the client's original, and report
         exchange.began(head)                #   status and headers arrived (body empty)
         exchange.data(chunk)                #   a piece reached the caller
@@ -21,9 +21,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .model import Failure, Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Exchange", "Outcome"]
 
@@ -41,7 +44,7 @@ class Exchange:
     Both set means: serve the response's pieces, then fail.
     """
 
-    __slots__ = ("_chunks", "_done", "_head", "_lock", "_outcome", "failure", "live", "request", "response")
+    __slots__ = ("_chunks", "_done", "_head", "_left", "_lock", "_outcome", "failure", "live", "request", "response")
 
     def __init__(
         self,
@@ -50,16 +53,23 @@ class Exchange:
         response: Response | None = None,
         failure: Failure | None = None,
         outcome: Outcome | None = None,
+        left: Callable[[], Exception] | None = None,
     ) -> None:
         self.request = request
         self.response = response
         self.failure = failure
         self.live = response is None and failure is None
         self._outcome = outcome
+        self._left = left
         self._head: Response | None = None
         self._chunks: list[bytes] = []
         self._done = False
         self._lock = Lock()
+
+    def read_on(self) -> None:
+        """The caller reads behind the served pieces: an error where the recording was left early."""
+        if self._left is not None:
+            raise self._left()
 
     def began(self, head: Response) -> None:
         """The live response began; `head` carries all but the body."""

@@ -125,6 +125,16 @@ def already_played(case: Case, played: Sequence[Entry]) -> AlreadyPlayed:
     )
 
 
+def left_early(case: Case, entry: Entry) -> NotRecorded:
+    """More of a body is asked for than its caller took when it was recorded."""
+    response = entry.interaction.response
+    size = len(response.body) if response is not None else 0
+    return NotRecorded(
+        f"{case.line}\n  was answered by {_where(entry)}, whose body was left after {size} bytes when it was recorded, "
+        f"and now is read on.\n{case.context}\n  To record more of it:  {case.advice}"
+    )
+
+
 def recording_forbidden(case: Case, reason: str, *, existed: bool) -> RecordingForbidden:
     """It would have been recorded, had recording not been forbidden."""
     what = "is not recorded" if existed else f"has no cassette yet ({printable(case.cassette)})"

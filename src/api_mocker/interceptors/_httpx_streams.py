@@ -131,22 +131,25 @@ class AsyncTee:
 class Replay:
     """A recorded body: its pieces, lazily, and then the `error` that ended it, if one did."""
 
-    def __init__(self, response: Response, error: Exception | None) -> None:
+    def __init__(self, response: Response, error: Exception | None, read_on: Callable[[], None]) -> None:
         self._response = response
         self._error = error
+        self._read_on = read_on
 
     def __iter__(self) -> Iterator[bytes]:
         yield from self._response.pieces()
         if self._error is not None:
             raise self._error
+        self._read_on()
 
 
 class AsyncReplay:
     """`Replay`, for async clients."""
 
-    def __init__(self, response: Response, error: Exception | None) -> None:
+    def __init__(self, response: Response, error: Exception | None, read_on: Callable[[], None]) -> None:
         self._response = response
         self._error = error
+        self._read_on = read_on
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self._response.pieces():
@@ -154,3 +157,4 @@ class AsyncReplay:
             await checkpoint()
         if self._error is not None:
             raise self._error
+        self._read_on()

@@ -202,7 +202,7 @@ class _Client:
         built: httpx.Response = self._module.Response(
             response.status,
             headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers],
-            stream=stream(response, failure and self.raised(failure)),
+            stream=stream(response, failure and self.raised(failure), exchange.read_on),
             extensions=_extensions(response),
         )
         return built
