@@ -17,12 +17,14 @@ What a subclass adds in ``putheader`` or ``send``, below ``request``, is sent an
 
 from __future__ import annotations
 
+import http.client
 import socket
 import ssl
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from .._core.exchange import Exchange
     from .._core.model import FailureKind, Request
 
-__all__ = ["SEAMS"]
+__all__ = ["seams"]
 
 _TURN = "_api_mocker_turn"  # on a connection, between request() and getresponse()
 _PROMISED = "_api_mocker_promised"  # on a connection whose connect() is put off
@@ -327,11 +329,18 @@ def _unsupported(cls: type) -> UsageError:
     )
 
 
-SEAMS = (
-    Seam(HTTPConnection, "connect", _connect),
-    Seam(_SECURE, "connect", _connect),
-    Seam(HTTPConnection, "request", _request),
-    Seam(HTTPConnection, "getresponse", _getresponse),
-    Seam(HTTPConnectionPool, "urlopen", _urlopen),
-)
-"""Laid when urllib3 is imported; `lay` says so where a release has moved one of them."""
+def seams() -> tuple[Seam, ...]:
+    """The seams; UsageError where another library has taken urllib3's name, or its place."""
+    if http.client.HTTPConnection not in HTTPConnection.__mro__:
+        raise UsageError(
+            f"what is imported as urllib3 here ({getattr(urllib3, '__version__', '?')}) does not stand on http.client, "
+            f"as urllib3-future and urllib3 on Emscripten do not: its requests would not be intercepted. "
+            f"Install urllib3 itself."
+        )
+    return (
+        Seam(HTTPConnection, "connect", _connect),
+        Seam(_SECURE, "connect", _connect),
+        Seam(HTTPConnection, "request", _request),
+        Seam(HTTPConnection, "getresponse", _getresponse),
+        Seam(HTTPConnectionPool, "urlopen", _urlopen),
+    )

@@ -4,8 +4,8 @@ The seam is the connection's own ``request`` and ``getresponse``, below redirect
 proxies, cookies and decoding, which all run for real. How it is done is told in
 ``_urllib3_seams``, which is loaded when urllib3 is; this file is what can be asked without it.
 
-Not supported, and said so: urllib3's HTTP/2 and its Emscripten connections, and HTTPS connection
-classes that override ``connect``.
+Not supported, and said so: urllib3's HTTP/2 and Emscripten connections, urllib3-future (which takes
+the name of urllib3), and HTTPS connection classes that override ``connect``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CLIENTS: Mapping[str, str] = {"urllib3": "2.0.2"}
 
 
 def seams(client: str) -> tuple[Seam, ...]:  # noqa: ARG001 - one name, one module
-    """The seams of the module imported as `client`."""
-    from ._urllib3_seams import SEAMS
+    """The seams of the module imported as `client`; UsageError where that is not urllib3."""
+    from ._urllib3_seams import seams as found
 
-    return SEAMS
+    return found()

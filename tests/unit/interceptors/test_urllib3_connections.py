@@ -346,6 +346,22 @@ with pytest.raises(UsageError, match="HTTP2Connection does not connect"):
         assert done.returncode == 0, done.stderr
 
 
+def test_another_library_of_that_name_is_refused() -> None:
+    """A library that took urllib3's name, methods and all, is an error at activation: it would not be intercepted."""
+    code = """
+import pytest, urllib3.connection
+class HTTPConnection:
+    __module__, connect, request, getresponse = "urllib3.connection", None, None, None
+urllib3.connection.HTTPConnection = HTTPConnection
+from api_mocker.exceptions import UsageError
+from api_mocker.interceptors import urllib3 as interceptor
+with pytest.raises(UsageError, match="does not stand on http.client"):
+    interceptor.seams("urllib3")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_plain_class_may_connect_as_it_likes(tmp_path: Path) -> None:
     """A plain connection connects when it sends: one to a Unix socket is recorded, and replays without it."""
     path = str(tmp_path / "s")
