@@ -40,6 +40,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "_api": ("exceptions", "_config", "_session", "_use"),
     "maintain": ("exceptions", "_core", "_storage", "_config"),
     "cli": ("exceptions", "_core", "_storage", "_config", "_session", "maintain"),
+    "__main__": ("cli",),
     "pytest_plugin": ("exceptions", "_core", "_storage", "_config", "_session", "_runtime", "interceptors", "_use"),
     "": ("exceptions", "_core", "_use", "_api"),
 }

@@ -1,0 +1,271 @@
+"""``api-mocker cassette show`` and ``list``, run as people run them: as a program."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from api_mocker import Headers, Interaction, Request, Response
+from api_mocker._core.model import Coding, Failure
+from api_mocker._storage import files, schema
+from api_mocker._storage.emit import emit
+
+MOMENT = datetime(2026, 11, 20, 20, 15, tzinfo=UTC)
+JSON = Headers((("Content-Type", "application/json"),))
+
+FLOW = [
+    Interaction(
+        Request("POST", "https://pay.example.com/token", JSON, b'{"grant_type":"client_credentials"}'),
+        Response(200, JSON, b'{"access_token":"<redacted:access_token:1>","expires_in":3600}', "OK"),
+        None,
+        MOMENT,
+    ),
+    Interaction(
+        Request("GET", "https://stock.example.com/items/A-1"),
+        Response(302, Headers((("Location", "https://stock.example.com/v2/items/A-1"),)), b"", "Found"),
+        None,
+        MOMENT,
+    ),
+    Interaction(
+        Request("GET", "https://stock.example.com/v2/items/A-1"),
+        Response(
+            200,
+            Headers((("Content-Type", "application/json"), ("Content-Encoding", "gzip"))),
+            json.dumps({f"key{n}": n for n in range(20)}, separators=(",", ":")).encode(),
+            "OK",
+            coding=Coding("gzip", "level=6"),
+        ),
+        None,
+        MOMENT,
+    ),
+    Interaction(
+        Request("GET", "https://ship.example.com/events"),
+        Response(
+            200,
+            Headers((("Content-Type", "text/event-stream"),)),
+            b"data: a\n\ndata: b\n\n",
+            "OK",
+            chunks=(9, 9),
+            truncated=True,
+        ),
+        None,
+        MOMENT,
+    ),
+    Interaction(
+        Request("GET", "https://ship.example.com/image"),
+        Response(200, Headers((("Content-Type", "image/png"),)), b"\x89PNG\x00" * 300, "OK"),
+        None,
+        MOMENT,
+    ),
+    Interaction(
+        Request("GET", "https://slow.example.com/\x1b[31m"),
+        None,
+        Failure("read_timeout", "timed out"),
+        MOMENT,
+    ),
+]
+
+SHOWN = """\
+cassettes/flow.yaml
+test tests/test_flow.py::test_flow, 6 interactions, recorded 2026-11-20 20:15 UTC
+
+  1  POST https://pay.example.com/token
+        {
+          "grant_type": "client_credentials"
+        }
+     <- 200 OK  application/json, 62 B
+        {
+          "access_token": "<redacted:access_token:1>",
+          "expires_in": 3600
+        }
+
+  2  GET https://stock.example.com/items/A-1
+     <- 302 Found  0 B  -> https://stock.example.com/v2/items/A-1
+
+  3  GET https://stock.example.com/v2/items/A-1
+     <- 200 OK  application/json, 201 B, sent as gzip
+        {
+          "key0": 0,
+          "key1": 1,
+          "key2": 2,
+          "key3": 3,
+          "key4": 4,
+          "key5": 5,
+          "key6": 6,
+          "key7": 7,
+          "key8": 8,
+          "key9": 9,
+          "key10": 10,
+        ... 10 more lines
+
+  4  GET https://ship.example.com/events
+     <- 200 OK  text/event-stream, 18 B, 2 chunks, closed early by the caller
+        data: a
+
+        data: b
+
+  5  GET https://ship.example.com/image
+     <- 200 OK  image/png, 1.5 kB
+        (1.5 kB of binary content)
+
+  6  GET https://slow.example.com/\\x1b[31m
+     <- read_timeout
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with a cassette, a broken one, and a YAML file of somebody else's."""
+    folder = tmp_path / "cassettes"
+    files.save(
+        folder / "flow.yaml",
+        emit(schema.header("tests/test_flow.py::test_flow")),
+        FLOW,
+        opened=None,
+        root=tmp_path,
+    )
+    text = (folder / "flow.yaml").read_text("utf-8")
+    (folder / "cut.yaml").write_text(text[: len(text) // 2], "utf-8")
+    (folder / "compose.yaml").write_text("services:\n  web: {}\n", "utf-8")
+    return tmp_path
+
+
+def run(project: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the program in the project."""
+    return subprocess.run(
+        [sys.executable, "-m", "api_mocker", *args],
+        cwd=project,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_show_tells_the_flow(project: Path) -> None:
+    """Who was asked what, in which order, and what came back; long bodies folded, binary ones named."""
+    shown = run(project, "cassette", "show", "cassettes/flow.yaml")
+    assert shown.stderr == ""
+    assert [line.rstrip() for line in shown.stdout.splitlines()] == SHOWN.splitlines()
+    assert shown.returncode == 0
+
+
+def test_show_without_bodies_is_the_flow_alone(project: Path) -> None:
+    """--no-bodies leaves two lines per interaction."""
+    shown = run(project, "cassette", "show", "cassettes/flow.yaml", "--no-bodies")
+    assert "grant_type" not in shown.stdout
+    assert shown.stdout.count("\n") == 2 + 3 * len(FLOW)
+
+
+def test_nothing_recorded_drives_the_terminal(project: Path) -> None:
+    """Escape sequences in a recording are shown, not sent; and a pipe gets no colours."""
+    shown = run(project, "cassette", "show", "cassettes/flow.yaml", FORCE_COLOR="1")
+    assert "\x1b[31m" not in shown.stdout.replace("\x1b[31mread_timeout", "")
+    assert "\x1b" not in run(project, "cassette", "show", "cassettes/flow.yaml").stdout
+
+
+def test_colours_know_no_color(project: Path) -> None:
+    """With NO_COLOR nothing is coloured, even on a terminal."""
+    shown = run(project, "cassette", "show", "cassettes/flow.yaml", FORCE_COLOR="1", NO_COLOR="1")
+    assert "\x1b[3" not in shown.stdout
+
+
+def test_show_as_json_is_the_format(project: Path) -> None:
+    """--format json prints the documents of the cassette."""
+    shown = json.loads(run(project, "cassette", "show", "cassettes/flow.yaml", "--format", "json").stdout)
+    assert shown["test"] == "tests/test_flow.py::test_flow"
+    assert [one["request"]["url"] for one in shown["interactions"]] == [one.request.url for one in FLOW]
+
+
+def test_list_names_what_is_there(project: Path) -> None:
+    """Cassettes with their figures; a broken one with its error, another file left alone; findings exit with 1."""
+    listed = run(project, "cassette", "list", "cassettes")
+    rows = {line.split()[0]: line for line in listed.stdout.splitlines() if line.startswith("cassettes/")}
+    assert sorted(rows) == ["cassettes/cut.yaml", "cassettes/flow.yaml"]
+    assert "cannot be read" in rows["cassettes/cut.yaml"]
+    assert " 6 " in rows["cassettes/flow.yaml"]
+    assert "pay.example.com" in rows["cassettes/flow.yaml"]
+    assert "cassettes/cut.yaml:" in listed.stderr
+    assert "cassettes/compose.yaml: no cassette, left alone" in listed.stderr
+    assert listed.returncode == 1
+
+
+def test_list_without_a_folder_takes_the_projects(project: Path) -> None:
+    """Without DIR it lists the configured cassette folder, from anywhere in the project."""
+    (project / "pyproject.toml").write_text('[tool.api_mocker]\ncassette_dir = "cassettes"\n', "utf-8")
+    (project / "cassettes" / "cut.yaml").unlink()
+    below = project / "sub"
+    below.mkdir()
+    listed = run(below, "cassette", "list")
+    assert "flow.yaml" in listed.stdout
+    assert listed.returncode == 0
+
+
+def test_list_as_json_is_stable(project: Path) -> None:
+    """--format json has one object per cassette, broken ones with their error."""
+    listed = json.loads(run(project, "cassette", "list", "cassettes", "--format", "json").stdout)
+    cut, flow = listed["cassettes"]
+    assert flow["hosts"] == {
+        "stock.example.com": 2,
+        "ship.example.com": 2,
+        "pay.example.com": 1,
+        "slow.example.com": 1,
+    }
+    assert flow["interactions"] == 6
+    assert flow["recorded_last"] == "2026-11-20T20:15:00+00:00"
+    assert cut["error"]
+    assert listed["others"] == ["cassettes/compose.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (
+            ["cassette", "show", "nope.yaml"],
+            "nope.yaml: the cassette cannot be read: No such file or directory",
+        ),
+        (["cassette", "show", "cassettes"], "cassettes: this is a folder, not a cassette"),
+        (["cassette", "show", "cassettes/compose.yaml"], "cassettes/compose.yaml:1: this is no cassette"),
+        (["cassette", "show", "cassettes/cut.yaml"], "cassettes/cut.yaml:"),
+        (["cassette", "list", "nowhere"], "does not exist"),
+        (["cassette", "shwo", "x"], "No such command 'shwo'"),
+        (["cassette", "show", "--formt", "json", "x"], "No such option"),
+        (["cassette", "list"], "there is no cassette folder"),
+    ],
+)
+def test_trouble_is_one_message_and_exit_code_2(project: Path, args: list[str], text: str) -> None:
+    """A user's mistake never shows a traceback, and changes nothing."""
+    before = {path: path.read_bytes() for path in project.rglob("*.yaml")}
+    result = run(project if args != ["cassette", "list"] else project.parent, *args)
+    assert text in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.returncode == 2
+    assert {path: path.read_bytes() for path in project.rglob("*.yaml")} == before
+
+
+@pytest.mark.parametrize("args", [[], ["cassette"], ["cassette", "show"], ["cassette", "list"]])
+def test_every_command_has_help_with_an_example(project: Path, args: list[str]) -> None:
+    """--help explains, with an example for each command that does something."""
+    helped = run(project, *args, "--help")
+    assert helped.returncode == 0
+    if len(args) == 2:
+        assert f"Example:\n    api-mocker {' '.join(args)}" in helped.stdout
+
+
+def test_help_loads_nothing_heavy(project: Path) -> None:
+    """--help loads no HTTP client, no YAML and no terminal library, so that it answers at once."""
+    code = (
+        "import sys; from api_mocker.cli import main\n"
+        "try: main(['cassette', 'show', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'httpx', 'requests', 'urllib3', 'yaml', 'rich'} & sys.modules.keys()))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.splitlines()[-1] == "[]"
