@@ -9,9 +9,13 @@ author = "the api-mocker maintainers"
 project_copyright = "2026, the api-mocker maintainers"
 version = release = metadata.version("api-mocker")
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+
+default_role = "code"  # docstrings say `name`
+autodoc_typehints = "none"  # what is given and returned is said in words
+autodoc_member_order = "bysource"
 
 exclude_patterns = ["_build"]
 html_theme = "furo"

@@ -1,0 +1,266 @@
+"""Writes the tables and help pages of the documentation from the code that they describe.
+
+    python docs/generate.py            # writes them between their markers
+    python docs/generate.py --check    # says which pages are out of date, and changes nothing
+
+The law of this file: what the code knows is not written a second time. A piece stands between
+``<!-- generated: name -->`` and ``<!-- end of name -->``; `PIECES` says what makes it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from dataclasses import fields
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api_mocker import _config, cli, exceptions, interceptors
+from api_mocker._core import meaning, model, secret_names
+from api_mocker._core.coding import CODINGS
+from api_mocker._core.json_text import DEFAULT_LAYOUT, LAYOUTS
+from api_mocker._core.matching import BUILT_IN, DEFAULT
+from api_mocker._core.modes import DECISIONS, Situation
+from api_mocker._core.placeholders import STAND_INS
+from api_mocker._core.secret_patterns import PATTERNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+__all__ = ["PIECES", "outdated", "pages", "renewed"]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+RIDERS = {
+    "urllib3": "requests, boto3 and botocore, and all else on urllib3",
+    "httpx": "`Client` and `AsyncClient`, and the SDKs on them",
+    "httpx2": "`Client` and `AsyncClient`, and the SDKs on them",
+}
+"""What a client carries; the one thing here that no table of the code knows."""
+
+_MARKED = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def code(value: object) -> str:
+    """As code."""
+    return f"`{value}`"
+
+
+def modes() -> str:
+    """What each record mode does, by what the cassette knows of a request."""
+    rows = (
+        [code(mode), *(decisions[situation].value for situation in Situation)]
+        for mode, decisions in DECISIONS.items()
+    )
+    return table(["record mode", *(situation.value for situation in Situation)], rows)
+
+
+def clients() -> str:
+    """The clients that can be intercepted."""
+    rows = []
+    for client, file in interceptors.clients().items():
+        floor = import_module(f"{interceptors.__name__}.{file}").CLIENTS[client]
+        rows.append([code(client), floor, RIDERS[client]])
+    return table(["client", "from release", "with it"], rows)
+
+
+def options() -> str:
+    """The options: names, defaults, places."""
+    defaults = {field.name: getattr(_config.Config(), field.name) for field in fields(_config.Config)}
+    return table(
+        ["option", "default", "may stand in", "what it says"],
+        ([code(name), code(_toml(defaults[name])), ", ".join(option.places), option.summary]
+         for name, option in _config.OPTIONS.items()),
+    )  # fmt: skip
+
+
+def _toml(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case None:
+            return "none"
+        case str():
+            return f'"{value}"'
+        case tuple():
+            return f"[{', '.join(map(_toml, value))}]"
+        case _:
+            return "{}"
+
+
+def redact() -> str:
+    """What may stand in ``[tool.api_mocker.redact]``."""
+    keys = _config._REDACT  # noqa: SLF001  # it is what that table takes
+    return table(["key", "what it lists"], ([code(key), summary] for key, summary in keys.items()))
+
+
+def matchers() -> str:
+    """The built-in matchers."""
+    return table(
+        ["matcher", "by default", "what it compares"],
+        (
+            [code(name), "yes" if name in DEFAULT else "no", aspect.summary]
+            for name, aspect in BUILT_IN.items()
+        ),
+    )
+
+
+def errors() -> str:
+    """The tree of the errors, and what each says of itself."""
+    tree = inspect.cleandoc(exceptions.__doc__ or "").partition("::\n\n")[2].partition("\n\nThe texts")[0]
+    rows = []
+    for name in exceptions.__all__:
+        said = inspect.cleandoc(getattr(exceptions, name).__doc__ or "").partition("\n\n")[0]
+        rows.append([code(name), said.replace("\n", " ")])
+    return f"```text\n{inspect.cleandoc(tree)}\n```\n\n{table(['class', 'what it means'], rows)}"
+
+
+def failures() -> str:
+    """The kinds of failure, with the words that stand beside them in the code."""
+    said = dict(re.findall(r'^    "(\w+)",  # (.*)$', inspect.getsource(model), re.MULTILINE))
+    return table(["kind", "what happened"], ([code(kind), said[kind]] for kind in model.FAILURE_KINDS))
+
+
+def layouts() -> str:
+    """The layouts of JSON bodies."""
+    rows = []
+    for name, layout in LAYOUTS.items():
+        indent = "all on one line" if layout.indent is None else _spelled(layout.indent)
+        shown = f"{code(name)} (the default)" if name == DEFAULT_LAYOUT else code(name)
+        rows.append([shown, _spelled(layout.comma), _spelled(layout.colon), indent, _spelled(layout.end)])
+    return table(["layout", "between members", "behind a key", "indentation", "at the end"], rows)
+
+
+def _spelled(space: str) -> str:
+    named = {"": "nothing", "\t": "a tab", "\n": "a newline"}
+    if space in named:
+        return named[space]
+    return f"{len(space)} space{'s' if len(space) > 1 else ''}" if space.isspace() else f'`"{space}"`'
+
+
+def codings() -> str:
+    """The content codings that are taken off, and their recipes."""
+    rows = []
+    for name, file in CODINGS.items():
+        rule = import_module(f"api_mocker._core.{file}")
+        defaults: Mapping[str, int | str] = rule._DEFAULTS  # noqa: SLF001  # they are part of the format
+        settings = ", ".join(code(f"{key}={value}") for key, value in defaults.items())
+        rows.append([code(name), code(rule.PACKAGE) if rule.PACKAGE else "Python's own", settings])
+    return table(["`encoding`", "library", "settings of a recipe, with their defaults"], rows)
+
+
+def stand_ins() -> str:
+    """The reserved ranges of numbers."""
+    rows = []
+    for row in STAND_INS.values():
+        first, last = row.base + 1, row.base + row.room
+        rows.append([f"{first} to {last}", f"numbers of {'up to' if not row.sure else 'more than'} 9 digits"])
+    return table(["range", "stands for"], rows)
+
+
+def kept_headers() -> str:
+    """The request headers that are stored."""
+    return f"{', '.join(map(code, sorted(secret_names.REQUEST_HEADERS)))}\n"
+
+
+def secrets() -> str:
+    """The names and the forms of values that are secrets."""
+    places = {
+        "JSON keys, form fields, cookies": secret_names.FIELDS,
+        "headers, besides": _besides(secret_names.HEADERS, secret_names.FIELDS),
+        "forms, besides": _besides(secret_names.FORM_FIELDS, secret_names.FIELDS),
+        "queries, besides": _besides(secret_names.QUERY, secret_names.FIELDS),
+    }
+    rows = [[place, ", ".join(map(code, names))] for place, names in places.items()]
+    rows.append(["anywhere, by their form", ", ".join(code(pattern.name) for pattern in PATTERNS)])
+    return table(["where", "what"], rows)
+
+
+def _besides(names: Sequence[str], others: Sequence[str]) -> list[str]:
+    return [name for name in names if name not in others]
+
+
+def noise() -> str:
+    """The headers whose change means nothing."""
+    words = re.sub(r"\s*\|\s+|\s+", " ", meaning._NOISE.pattern).split()  # noqa: SLF001  # the table itself
+    return f"{', '.join(map(code, words))}\n"
+
+
+def commands() -> str:
+    """The help page of every command."""
+    pieces = (
+        f"## `{context.command_path}`\n\n```text\n{context.get_help()}\n```\n"
+        for context in _contexts(cli.main)
+    )
+    return "\n".join(pieces)
+
+
+def _contexts(
+    command: click.Command, parent: click.Context | None = None, name: str = "api-mocker"
+) -> Iterator[click.Context]:
+    context = click.Context(command, parent, info_name=name, terminal_width=88, **command.context_settings)
+    yield context
+    if isinstance(command, click.Group):
+        for below in command.list_commands(context):
+            found = command.get_command(context, below)
+            if found is not None:
+                yield from _contexts(found, context, below)
+
+
+PIECES: dict[str, Callable[[], str]] = {
+    "clients": clients,
+    "codings": codings,
+    "commands": commands,
+    "errors": errors,
+    "failures": failures,
+    "kept-headers": kept_headers,
+    "layouts": layouts,
+    "matchers": matchers,
+    "modes": modes,
+    "noise": noise,
+    "options": options,
+    "redact": redact,
+    "secrets": secrets,
+    "stand-ins": stand_ins,
+}
+"""What stands between the markers of each name."""
+
+
+def renewed(page: str) -> str:
+    """The page with every generated piece as the code has it now; KeyError for a name without a piece."""
+    return _MARKED.sub(lambda found: f"{found[1]}\n{PIECES[found[2]]()}\n{found[3]}", page)
+
+
+def pages() -> Iterator[Path]:
+    """The pages of the project."""
+    yield ROOT / "README.md"
+    yield from sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)
+
+
+def outdated() -> list[Path]:
+    """The pages in which a piece is not as the code has it."""
+    return [page for page in pages() if (text := page.read_text("utf-8")) != renewed(text)]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Writes the pages, or (``--check``) names those that are out of date."""
+    old = outdated()
+    for page in old:
+        sys.stdout.write(f"{page.relative_to(ROOT)}\n")
+        if "--check" not in arguments:
+            page.write_text(renewed(page.read_text("utf-8")), "utf-8")
+    return 1 if old and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
