@@ -8,22 +8,23 @@ shuffle the file.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from dataclasses import dataclass
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from .canonical import Canonical
 from .meaning import meaning, noisy_values
+from .model import Interaction
 from .modes import RecordMode
+from .overtaking import in_old_order
+from .renumbering import Agreement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
-    from threading import Thread
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from .canonical import Ignore
     from .cassette import Entry, Slot, Tape
-    from .model import Interaction
+    from .model import Request
 
     Seal = Callable[[Sequence[Interaction], Sequence[Entry]], list[Interaction]]
 
@@ -52,129 +53,115 @@ def arrange(tape: Tape, slots: Sequence[Slot], mode: RecordMode, seal: Seal) -> 
     """Puts what was recorded among what was there.
 
     ``tape`` is what the file holds; ``slots`` are the recordings in the order in which their
-    requests left, not yet redacted; ``seal`` redacts interactions, numbering placeholders in
-    the given order and beside those of the entries that stay.
+    requests left, not yet redacted, and the requests that were never answered; ``seal`` redacts
+    interactions, numbering placeholders in the given order and beside those of the entries that
+    stay.
     """
-    old = tape.all()
-    raw = [slot.interaction for slot in slots if slot.interaction is not None]
-    slots = [slot for slot in slots if slot.interaction is not None]
-    stay = [] if mode is RecordMode.REWRITE else _without_replaced(old, slots)
-    departed = list(range(len(slots)))
-    sealed = dict(zip(departed, seal(raw, stay), strict=True))
-    partners = _partners(tape, slots, list(sealed.values()), mode)
-    loose = mode is RecordMode.REWRITE and tape.order == "any"
-    order = _order(slots, partners) if loose else departed
-    if order != departed:  # placeholders are numbered in the order of the file
-        sealed = dict(zip(order, seal([raw[index] for index in order], stay), strict=True))
-    kept = _kept(sealed, partners, tape.ignore)
-    items: dict[int, Entry | Interaction] = {
-        index: partners[index] if index in kept else interaction for index, interaction in sealed.items()
-    }
-    changed = len(partners) - len(kept)
-    added = len(slots) - len(partners)
     if mode is RecordMode.REWRITE:
-        reordered = [partners[index].number for index in order if index in kept]
-        moved = reordered != sorted(reordered)
-        return Arrangement(
-            [items[index] for index in order], added, changed + moved, len(old) - len(partners)
-        )
-    replaced = {
-        slot.replaces.number: items[index] for index, slot in enumerate(slots) if slot.replaces is not None
-    }
-    appended = [items[index] for index, slot in enumerate(slots) if slot.replaces is None]
-    return Arrangement([replaced.get(entry.number, entry) for entry in old] + appended, added, changed)
+        return _rewritten(tape, slots, seal)
+    return _inserted(tape, [slot for slot in slots if slot.interaction is not None], seal)
 
 
-def _without_replaced(old: Sequence[Entry], slots: Sequence[Slot]) -> list[Entry]:
-    replaced = {slot.replaces.number for slot in slots if slot.replaces is not None}
-    return [entry for entry in old if entry.number not in replaced]
+def _inserted(tape: Tape, slots: Sequence[Slot], seal: Seal) -> Arrangement:
+    """Each new interaction in the place of the one that it replaces, or at the end."""
+    old = tape.all()
+    partners = {index: slot.replaces for index, slot in enumerate(slots) if slot.replaces is not None}
+    replaced = {entry.number for entry in partners.values()}
+    stay = [entry for entry in old if entry.number not in replaced]
+    sealed = _sealed(seal, slots, range(len(slots)), stay)
+    written = _changed(sealed, partners, tape.ignore)
+    successors = {entry.number: written.get(index, entry) for index, entry in partners.items()}
+    appended = [interaction for index, interaction in written.items() if index not in partners]
+    return Arrangement(
+        [*(successors.get(entry.number, entry) for entry in old), *appended],
+        len(appended),
+        len(written) - len(appended),
+    )
 
 
-def _partners(
-    tape: Tape, slots: Sequence[Slot], sealed: Sequence[Interaction], mode: RecordMode
-) -> dict[int, Entry]:
+def _rewritten(tape: Tape, slots: Sequence[Slot], seal: Seal) -> Arrangement:
+    """What was recorded, and of the old recordings those whose requests were made and not answered."""
+    old = tape.all()
+    sealed = _sealed(seal, slots, range(len(slots)), ())
+    keys = [_key(tape, sealed[at].request if at in sealed else slot.known) for at, slot in enumerate(slots)]
+    partners = _partners(tape, sealed, keys)
+    present = [index for index in range(len(slots)) if index in sealed or index in partners]
+    order = departure = [index for index in present if index in sealed]
+    if tape.order == "any":
+        present = in_old_order(present, slots, keys, partners)
+        order = [index for index in present if index in sealed]
+    stay = [entry for index, entry in partners.items() if index not in sealed]
+    if stay or order != departure:  # placeholders are numbered in the order of the file
+        sealed = _sealed(seal, slots, order, stay)
+    written = _changed(sealed, partners, tape.ignore)
+    items = [written[index] if index in written else partners[index] for index in present]
+    numbers = [item.number for item in items if not isinstance(item, Interaction)]
+    return Arrangement(
+        items,
+        added=sum(index not in partners for index in written),
+        changed=sum(index in partners for index in written) + (numbers != sorted(numbers)),
+        removed=len(old) - len(partners),
+    )
+
+
+def _sealed(
+    seal: Seal, slots: Sequence[Slot], order: Iterable[int], stay: Sequence[Entry]
+) -> dict[int, Interaction]:
+    """What was recorded, redacted, by the slot that it stands in."""
+    found = {index: slots[index].interaction for index in order}
+    raw = {index: interaction for index, interaction in found.items() if interaction is not None}
+    return dict(zip(raw, seal([*raw.values()], stay), strict=True))
+
+
+def _key(tape: Tape, request: Request) -> Hashable:
+    live = Canonical(request, tape.ignore)
+    return tape.matching.coarse(live), tape.matching.fine(live)
+
+
+def _partners(tape: Tape, sealed: Mapping[int, Interaction], keys: Sequence[Hashable]) -> dict[int, Entry]:
     """For each slot the old entry of the same request: one of the same meaning if there is one."""
-    if mode is not RecordMode.REWRITE:
-        return {index: slot.replaces for index, slot in enumerate(slots) if slot.replaces is not None}
-
-    def key(request: Canonical) -> Hashable:
-        return tape.matching.coarse(request), tape.matching.fine(request)
-
-    ignore = tape.ignore
     free: dict[Hashable, list[Entry]] = defaultdict(list)
     for entry in tape.all():
-        free[key(entry.canonical(ignore))].append(entry)
-    keys = [key(Canonical(interaction.request, ignore)) for interaction in sealed]
+        free[_key(tape, entry.interaction.request)].append(entry)
     partners: dict[int, Entry] = {}
-    for index, interaction in enumerate(sealed):
+    for index, interaction in sealed.items():
         candidates = free.get(keys[index], [])
-        means = meaning(interaction, ignore) if candidates else None
+        means = meaning(interaction, tape.ignore) if candidates else None
         for entry in candidates:
-            if meaning(entry.interaction, ignore) == means:
+            if meaning(entry.interaction, tape.ignore) == means:
                 partners[index] = entry
                 candidates.remove(entry)
                 break
-    for index in range(len(sealed)):
+    # Those with an answer first: what was not answered may have been sent again.
+    for index in sorted(range(len(keys)), key=lambda index: index not in sealed):
         if index not in partners and free.get(keys[index]):
             partners[index] = free[keys[index]].pop(0)
     return partners
 
 
-def _order(slots: Sequence[Slot], partners: dict[int, Entry]) -> list[int]:
-    """Departure order, but the old order among requests that were free to overtake each other.
+def _changed(
+    sealed: Mapping[int, Interaction], partners: Mapping[int, Entry], ignore: Ignore
+) -> dict[int, Interaction]:
+    """The slots whose old entry does not stay, and what is written there.
 
-    Those are requests of different threads, and requests of one thread (its tasks) that left
-    while others were on their way: a burst lasts until nothing is on its way any more.
+    An old entry stays where it means the same, numbers its secrets as the others do, and holds no
+    noise that what is written anew relies on.
     """
-    groups: dict[Thread, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-    burst, busy_until = 0, -1.0
-    for index, slot in enumerate(slots):
-        burst += slot.started > busy_until
-        busy_until = max(busy_until, _end(slot))
-        groups[slot.thread][burst].append(index)
-    waiting = {thread: deque(of_thread.values()) for thread, of_thread in groups.items()}
-    free: list[tuple[float, int]] = []
-    order: list[int] = []
-    left: dict[Thread, int] = {}
-
-    def let_go(thread: Thread) -> None:
-        if waiting[thread]:
-            burst = waiting[thread].popleft()
-            left[thread] = len(burst)
-            for index in burst:
-                heappush(free, (_old_place(partners, index), index))
-
-    for thread in waiting:
-        let_go(thread)
-    while free:
-        index = heappop(free)[1]
-        thread = slots[index].thread
-        order.append(index)
-        left[thread] -= 1
-        if not left[thread]:
-            let_go(thread)
-    return order
-
-
-def _end(slot: Slot) -> float:
-    return float("inf") if slot.ended is None else slot.ended
-
-
-def _old_place(partners: dict[int, Entry], index: int) -> float:
-    return partners[index].number if index in partners else float("inf")
-
-
-def _kept(sealed: dict[int, Interaction], partners: dict[int, Entry], ignore: Ignore) -> set[int]:
-    """The slots whose old entry stays: the same meaning, and no noise that a changed one relies on."""
+    agreement = Agreement()
     same = {
         index
-        for index, entry in partners.items()
-        if meaning(entry.interaction, ignore) == meaning(sealed[index], ignore)
+        for index, interaction in sealed.items()
+        if index in partners
+        and meaning(partners[index].interaction, ignore) == meaning(interaction, ignore)
+        and agreement.admits(interaction, partners[index].interaction)
     }
-    changed = "\n".join(_searchable(sealed[index]) for index in sealed if index not in same)
-    if changed:
-        same -= {index for index in same if any(value in changed for value in noisy_values(sealed[index]))}
-    return same
+    changed = set(sealed) - same
+    while changed:
+        text = "\n".join(_searchable(sealed[index]) for index in changed)
+        changed = {index for index in same if any(value in text for value in noisy_values(sealed[index]))}
+        same -= changed
+    anew = [index for index in sealed if index not in same]
+    return dict(zip(anew, agreement.renumbered([sealed[index] for index in anew]), strict=True))
 
 
 def _searchable(interaction: Interaction) -> str:

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.core.made import canonical, headers, request
 
-from api_mocker._core.canonical import Body, Canonical, Ignore, canonical_body, multipart
+from api_mocker._core.canonical import Body, Canonical, Ignore, canonical_body
 from api_mocker._core.model import Request
+from api_mocker._core.multipart import multipart
 from api_mocker.exceptions import UsageError
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -261,9 +262,10 @@ def test_what_is_no_multipart_is_none(content: str) -> None:
 
 def test_requests_and_httpx_write_the_same_multipart() -> None:
     """The same files, sent by requests and by httpx, have the same canonical form."""
-    file, plain, data = ("é;\".txt", b"\x00\r\n--\r\n", "text/plain"), ("plain.bin", b"1"), {"a": "1"}
-    one = requests.Request("POST", "http://h/", files={"f": file, "g": plain}, data=data).prepare()
-    other = httpx.Request("POST", "http://h/", files={"f": file, "g": plain}, data=data)
+    file, plain, data = ('é;".txt', b"\x00\r\n--\r\n", "text/plain"), ("plain.bin", b"1"), {"a": "1"}
+    both: dict[str, tuple[str, bytes] | tuple[str, bytes, str]] = {"f": file, "g": plain}
+    one = requests.Request("POST", "http://h/", files=both, data=data).prepare()
+    other = httpx.Request("POST", "http://h/", files=both, data=data)
     assert isinstance(one.body, bytes)
     bodies = [
         canonical_body(one.body, headers(content_type=str(one.headers["content-type"])), Ignore()),

@@ -1,0 +1,102 @@
+"""One numbering of placeholders where old recordings stay beside new ones.
+
+The law of this file: one number, one value, throughout a file. What was recorded anew was numbered
+by itself; where an old text stays in the place of its new one, the two show which new number is
+which old one, and the new texts follow. A number that stands for no old value gets a free one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .model import Headers
+from .placeholders import PLACEHOLDER, STAND_INS, renumbered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .model import Interaction
+    from .views import Message
+
+    Number = tuple[str, int]
+
+__all__ = ["Agreement"]
+
+
+class Agreement:
+    """The numbers of the old texts that stay, and which new numbers stand for the same values."""
+
+    def __init__(self) -> None:
+        self._old: dict[Number, Number] = {}  # by the new one
+        self._new: dict[Number, Number] = {}  # by the old one
+
+    def admits(self, new: Interaction, old: Interaction) -> bool:
+        """Whether the old text may stay in the place of the new one: they number the same values.
+
+        If so, that is part of what all others have to agree with.
+        """
+        ours, theirs = [*_numbers(new)], [*_numbers(old)]
+        if [name for name, _ in ours] != [name for name, _ in theirs]:
+            return False
+        pairs = [*zip(ours, theirs, strict=True)]
+        olds = dict(pairs) | self._old
+        news = {other: one for one, other in pairs} | self._new
+        if any(olds[one] != other or news[other] != one for one, other in pairs):
+            return False
+        self._old, self._new = olds, news
+        return True
+
+    def renumbered(self, interactions: Sequence[Interaction]) -> list[Interaction]:
+        """Interactions that are written anew, in the numbers of what stays."""
+        if not self._old:
+            return [*interactions]
+        numbers = {number: old[1] for number, old in self._old.items()}
+        used = {*self._new}
+        for number in (number for interaction in interactions for number in _numbers(interaction)):
+            if number not in numbers:
+                name, free = number
+                while (name, free) in used:
+                    free += 1
+                used.add((name, free))
+                numbers[number] = free
+        return [_renumbered(interaction, numbers) for interaction in interactions]
+
+
+def _numbers(interaction: Interaction) -> Iterator[Number]:
+    """Every number that stands in an interaction, in order."""
+    for text in _texts(interaction):
+        if "redacted:" in text:
+            for match in PLACEHOLDER.finditer(text):
+                yield match[1], int(match[2])
+        for kind, row in STAND_INS.items():
+            if row.needle in text:
+                for match in row.pattern.finditer(text):
+                    yield kind, int(match[1])
+
+
+def _texts(interaction: Interaction) -> Iterator[str]:
+    yield interaction.request.url
+    for message in (interaction.request, interaction.response):
+        if message is not None:
+            yield from (value for _, value in message.headers)
+            yield message.body.decode("latin-1")
+    if interaction.failure is not None:
+        yield interaction.failure.message
+
+
+def _renumbered(interaction: Interaction, numbers: Mapping[Number, int]) -> Interaction:
+    request, response, failure = interaction.request, interaction.response, interaction.failure
+    request = replace(_message(request, numbers), url=renumbered(request.url, numbers))
+    return replace(
+        interaction,
+        request=request,
+        response=response and _message(response, numbers),
+        failure=failure and replace(failure, message=renumbered(failure.message, numbers)),
+    )
+
+
+def _message(message: Message, numbers: Mapping[Number, int]) -> Message:
+    headers = Headers.of((name, renumbered(value, numbers)) for name, value in message.headers)
+    body = renumbered(message.body.decode("latin-1"), numbers).encode("latin-1")
+    return replace(message, headers=headers, body=body)
