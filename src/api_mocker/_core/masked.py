@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["masked_match"]
 
+_MASK = PLACEHOLDER.pattern.replace("(", "(?:")
 _VALUE = {
     "path": r"[^/]+",
     "pair": r".+",
     "json": r'(?:[^"\\]|\\.)+',
-    "bytes": r"[^\s\"'<>&=,;]+",
+    "bytes": rf"(?:{_MASK}|[^\s\"'<>&=,;]+)",
 }
 
 
@@ -57,6 +58,12 @@ def _body_fits(kind: str, live: Any, recorded: Any) -> bool:
             return _pairs_fit(live, recorded)
         case "bytes":
             return _fits("bytes", live.decode("latin-1"), recorded.decode("latin-1"))
+        case "multipart":
+            return len(live) == len(recorded) and all(
+                part[:-1] == was[:-1]
+                and _fits("pair", part.content.decode("latin-1"), was.content.decode("latin-1"))
+                for part, was in zip(live, recorded, strict=True)
+            )
         case _:
             return bool(live == recorded)
 
@@ -71,8 +78,8 @@ def _pairs_fit(live: tuple[tuple[str, str], ...], recorded: tuple[tuple[str, str
 def _fits(place: str, live: str, recorded: str) -> bool:
     if live == recorded:
         return True
-    recorded = unquoted(recorded)
+    live, recorded = unquoted(live), unquoted(recorded)
     if not holds_placeholder(recorded):
         return False
-    pieces = re.split(PLACEHOLDER.pattern.replace("(", "(?:"), recorded)
+    pieces = re.split(_MASK, recorded)
     return re.fullmatch(_VALUE[place].join(map(re.escape, pieces)), live, re.DOTALL) is not None

@@ -7,7 +7,8 @@ range of the same length class (`STAND_INS`; further types are further rows), or
 computes with it would break.
 
 Placeholders travel: a client percent-encodes one into a URL or a form, a JSON encoder may write
-``<`` as ``\u003c``. The plain form is the canonical one, and `unquoted` restores it.
+``<`` as ``\u003c``, and in XML it has to be ``&lt;``. The plain form is the canonical one, and
+`unquoted` restores it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ __all__ = [
     "number_kind",
     "placeholder",
     "quoted",
+    "referenced",
     "renumbered",
     "stand_in",
     "unquoted",
@@ -42,7 +44,9 @@ _ENCODED = re.compile(
     r"(?:<|%(?:25)*3[Cc]|\\u003[cC]|&lt;)redacted(?::|%(?:25)*3[Aa])([a-z0-9_.-]+)"
     r"(?::|%(?:25)*3[Aa])([1-9][0-9]*)(?:>|%(?:25)*3[Ee]|\\u003[eE]|&gt;)"
 )
-_PERCENT = re.compile(r"(?:<|%3[Cc])redacted(?::|%3[Aa])([a-z0-9_.-]+)(?::|%3[Aa])([1-9][0-9]*)(?:>|%3[Ee])")
+_QUOTED = re.compile(
+    r"(?:<|%3[Cc]|&lt;)redacted(?::|%3[Aa])([a-z0-9_.-]+)(?::|%3[Aa])([1-9][0-9]*)(?:>|%3[Ee]|&gt;)"
+)
 
 # "<redacted:" in base64, at each of the three alignments, without the characters its neighbours
 # share: how a placeholder looks inside Basic credentials.
@@ -134,7 +138,7 @@ def without_numbers(text: str) -> str:
 def highest(text: str) -> dict[str, int]:
     """The highest N in `text` by NAME (stand-ins: by kind)."""
     found: dict[str, int] = {}
-    for name, number in PLACEHOLDER.findall(text):
+    for name, number in PLACEHOLDER.findall(unquoted(text)):
         found[name] = max(found.get(name, 0), int(number))
     for kind, row in STAND_INS.items():
         numbers = [int(number) for number in row.pattern.findall(text)]
@@ -162,10 +166,15 @@ def renumbered(text: str, mapping: Mapping[tuple[str, int], int]) -> str:
 
 
 def unquoted(text: str) -> str:
-    """`text` (a URL, a form) with its percent-encoded placeholders in plain form."""
-    return _PERCENT.sub(r"<redacted:\1:\2>", text) if "redacted" in text else text
+    """`text` (a URL, a form, XML) with its encoded placeholders in plain form."""
+    return _QUOTED.sub(r"<redacted:\1:\2>", text) if "redacted" in text else text
 
 
 def quoted(text: str) -> str:
     """`text` with its placeholders percent-encoded, for places that ``<`` and ``>`` delimit."""
     return PLACEHOLDER.sub(r"%3Credacted%3A\1%3A\2%3E", text)
+
+
+def referenced(text: str) -> str:
+    """`text` with its placeholders as they have to stand in XML (XML 1.0 section 2.4)."""
+    return PLACEHOLDER.sub(r"&lt;redacted:\1:\2&gt;", text)

@@ -7,10 +7,12 @@ gives back the very bytes it read, else latin-1, which always does.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from .model import media_type
+from .placeholders import referenced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,10 +33,12 @@ _KINDS = (
     (re.compile(r"application/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines|json-seq|json-stream)"), "lines"),
     (re.compile(r"(?:application|text)/(?:.*[+.-])?json(?:[+.-].*)?"), "json"),
     (re.compile(r"application/x-www-form-urlencoded"), "form"),
+    (re.compile(r"(?:application|text|image)/(?:.*[+.-])?xml(?:[+.-].*)?"), "xml"),
 )
 _TEXTUAL = re.compile(r"|text/.*|.*(?:json|xml|javascript|graphql|yaml|urlencoded|multipart|http).*")
 _FORM = re.compile(r"[\w.%+\[\]-]{1,100}=[^&\s]*(?:&[\w.%+\[\]-]{1,100}=[^&\s]*)*")
 _LONGEST_SNIFFED = 65_536
+_CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 
 
 class Draft:
@@ -60,6 +64,8 @@ class Draft:
         edits = _disjoint(edits)
         if not edits:
             return
+        if self.kind == "xml":
+            edits = _well_formed(self.text, edits)
         if self.sizes is not None and sum(self.sizes) == len(self.body):
             self.sizes = _shifted(self.sizes, self._in_bytes(edits))
         self.text = _applied(self.text, edits)
@@ -94,6 +100,19 @@ def _disjoint(edits: list[Edit]) -> list[Edit]:
         if not kept or edit[0] >= kept[-1][1]:
             kept.append(edit)
     return kept
+
+
+def _well_formed(text: str, edits: list[Edit]) -> list[Edit]:
+    """The edits as XML takes them: a ``<`` is written as itself in CDATA sections only."""
+    sections = [match.span() for match in _CDATA.finditer(text)]
+    if not sections:
+        return [(start, end, referenced(new)) for start, end, new in edits]
+    ends = [end for _, end in sections] + [len(text)]
+    starts = [start for start, _ in sections] + [len(text)]
+    return [
+        (start, end, new if starts[bisect_right(ends, start)] < start else referenced(new))
+        for start, end, new in edits
+    ]
 
 
 def _applied(text: str, edits: list[Edit]) -> str:
@@ -133,6 +152,8 @@ def _kind(declared: str, text: str) -> str:
         return kind
     if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
         return "json"
+    if text.startswith("<?xml"):
+        return "xml"
     if kind:
         return kind
     return "form" if len(text) <= _LONGEST_SNIFFED and _FORM.fullmatch(text.strip()) else "text"

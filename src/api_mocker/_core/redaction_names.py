@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus, unquote, unquote_plus
 
 from .model import Headers
 from .placeholders import is_placeholder, unquoted
 from .redaction_draft import JSON_KINDS, Draft, Edit, edited
-from .secret_fields import form_spots, frames, json_spots, parts
+from .secret_fields import form_spots, frames, json_spots, parts, xml_names, xml_spots
 from .secret_names import Verdict, fold, looks_opaque
 from .secret_patterns import basic_password, split_scheme
 
@@ -88,12 +89,17 @@ class NamedValues:
             plain = unquoted(draft.text)
             if plain != draft.text:
                 draft.edit([(0, len(draft.text), plain)])
-        elif draft.kind != "multipart" and not (draft.kind in JSON_KINDS and self._may_be_named(draft.text)):
+        elif draft.kind != "multipart" and not self._may_be_named(draft):
             return
         draft.edit(self._edits(draft.text, draft.kind, draft.boundary))
 
-    def _may_be_named(self, text: str) -> bool:
-        if any(map(self._rules.field_names.verdict, set(_KEY.findall(text)))):
+    def _may_be_named(self, draft: Draft) -> bool:
+        text, verdict = draft.text, self._rules.field_names.verdict
+        if draft.kind == "xml":
+            return any(map(verdict, xml_names(text)))
+        if draft.kind not in JSON_KINDS:
+            return False
+        if any(map(verdict, set(_KEY.findall(text)))):
             return True
         # A name may be spelled with escapes.
         return "\\u00" in text and _ESCAPED_LETTER.search(text) is not None
@@ -105,6 +111,8 @@ class NamedValues:
             return self._form_edits(text, form_spots(text, self._rules.form_names, 0, len(text)), depth)
         if kind == "multipart":
             return list(self._part_edits(text, boundary, depth))
+        if kind == "xml":
+            return list(self._xml_edits(text))
         edits: list[Edit] = []
         if kind in JSON_KINDS:
             for start, end in frames(kind, text):
@@ -125,6 +133,13 @@ class NamedValues:
         else:
             new = self.credentials(value, spot.name)
         return [] if new == value else [(spot.start, spot.end, _escaped(new, like=raw))]
+
+    def _xml_edits(self, text: str) -> Iterator[Edit]:
+        for spot in xml_spots(text, self._rules.field_names):
+            value = unescape(text[spot.start : spot.end])
+            new = self.credentials(value, spot.name or "")
+            if new != value:
+                yield spot.start, spot.end, new
 
     def _form_edits(self, text: str, spots: Iterable[Spot], depth: int) -> list[Edit]:
         edits: list[Edit] = []

@@ -1,4 +1,4 @@
-"""Where the named values of a text stand: JSON, forms, multipart, streams of JSON.
+"""Where the named values of a text stand: JSON, forms, multipart, streams of JSON, XML.
 
 The law of this file: reading never fails. A strict reader refuses what a closed stream cut off,
 and the secret in its first half would stay; so JSON is read token by token, and whatever is not a
@@ -18,7 +18,7 @@ from .secret_names import HARMLESS_BELOW, HARMLESS_LEAVES, Names, Verdict, fold
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Part", "Spot", "form_spots", "frames", "json_spots", "parts"]
+__all__ = ["Part", "Spot", "form_spots", "frames", "json_spots", "parts", "xml_names", "xml_spots"]
 
 # A closing quote stands before a delimiter. Where the first one does not (no JSON, or not quite),
 # the string ends at one that does, or with its line: a stray quote does not turn the rest inside out.
@@ -39,6 +39,18 @@ _DISPOSITION = re.compile(
 )
 _CONTENT_TYPE = re.compile(r"^content-type:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _BLANK_LINE = re.compile(r"\r?\n\r?\n")
+
+# What ends nowhere goes to the end of the text, so that no start of it is tried twice.
+_MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
+    r"|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)"
+    r"|</(?P<close>[^<>]*+)>?"
+    r"|<(?P<open>[^\s<>/!?\"'=]++)(?P<rest>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>?"
+    r"|(?P<text>[^<]++)",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r"(?<=\s)(?:[\w.-]++:)?([\w.-]++)\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
+_MARKUP_NAME = re.compile(r"<(?:[\w.-]++:)?([\w.-]++)|\s(?:[\w.-]++:)?([\w.-]++)\s*+=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +162,36 @@ def parts(text: str, boundary: str) -> Iterator[Part]:
         named, typed = _DISPOSITION.search(head), _CONTENT_TYPE.search(head)
         name = (named[1] or named[2] or "") if named else ""
         yield Part(blank.end(), end, name, typed[1].strip() if typed else "")
+
+
+def xml_names(text: str) -> set[str]:
+    """The local names of all elements and attributes, and perhaps some words more."""
+    return {name for pair in _MARKUP_NAME.findall(text) for name in pair}
+
+
+def xml_spots(text: str, names: Names) -> Iterator[Spot]:
+    """Every text and attribute value of the XML that stands under a secret name, in order.
+
+    An element counts by its local name, and with all that it holds; an attribute for itself.
+    """
+    levels: list[tuple[_Level, str | None]] = [(_Level(None, False), None)]
+    for token in _MARKUP.finditer(text):
+        level, tag = levels[-1]
+        kind = token.lastgroup
+        if kind == "rest":
+            for attribute in _ATTRIBUTE.finditer(text, *token.span(kind)):
+                first, last = attribute.span(attribute.lastindex or 0)
+                name = _name(_Level(None, level.spared), attribute[1], text[first:last], names)
+                if name is not None and first < last:
+                    yield Spot(first, last, name)
+            if not token[kind].endswith("/"):
+                levels.append((_below(level, tag, names), token["open"].rpartition(":")[2]))
+        elif kind == "close":
+            if len(levels) > 1:
+                levels.pop()
+        elif kind in ("text", "cdata"):
+            value = token[kind].strip()
+            name = _name(level, tag, value, names) if value else None
+            if name is not None:
+                first = text.index(value, token.start(kind))
+                yield Spot(first, first + len(value), name)

@@ -82,7 +82,7 @@ HARMLESS_LEAVES = frozenset(
         *("type", "tokentype", "scope", "scopes", "kind", "name", "secretname", "format", "title"),
         *("description", "pattern", "minlength", "maxlength", "apiversion"),
         *("expires", "expiresin", "expiresat", "expiry", "expiration", "exp", "iat", "nbf"),
-        *("createdat", "updatedat", "issuedat", "lifetime", "ttl"),
+        *("createdat", "createdate", "updatedat", "issuedat", "lifetime", "ttl", "status", "username"),
     }
 )
 """What may stand below a secret key without being one: dates that a client parses, JSON Schema."""
