@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 import warnings
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from urllib3.util import Retry
 from api_mocker import _runtime
 from api_mocker._core.model import Response
 from api_mocker.exceptions import NotRecorded, UsageError
+from api_mocker.interceptors import _seam
 from api_mocker.interceptors import urllib3 as interceptor
 
 from .urllib3_stage import Peer, Server, Tape, cut, listening, proxying, serving, thrice, tunnelling, watched
@@ -308,6 +309,8 @@ def test_a_class_that_connects_past_us_is_refused(cls: type[HTTPSConnection], tr
             pool_of(cls)("127.0.0.1", server.port, retries=Retry(3), ca_certs=trusted).request("GET", "/")
         with pytest.raises(UsageError, match=cls.__name__):
             cls("127.0.0.1", server.port).request("GET", "/")
+        with pytest.raises(UsageError, match="Careful"):
+            Careful("127.0.0.1", server.port).connect()
     assert server.accepted == 0
 
 
@@ -318,6 +321,15 @@ def test_a_class_that_connects_in_its_own_way_works_where_we_are_not(secure: Ser
         pass
     with pool_of(Careful)("127.0.0.1", secure.port, ca_certs=trusted) as pool:
         assert pool.request("GET", "/x").data == b"/x"
+
+
+def test_seams_without_anybody_to_watch_change_nothing(secure: Server, trusted: str) -> None:
+    """Where the seams are laid and nobody is active, connections and classes of any kind pass untouched."""
+    with ExitStack() as stack:
+        for seam in interceptor.seams("urllib3"):
+            stack.callback(_seam.lift, seam, _seam.lay("urllib3", seam))
+        pool = stack.enter_context(pool_of(Careful)("127.0.0.1", secure.port, ca_certs=trusted))
+        assert pool.request("PUT", "/x", body=iter([b"a"])).data == b"/x"
 
 
 def test_http2_is_refused() -> None:
