@@ -140,7 +140,7 @@ def json_differences(sent: Any, recorded: Any, path: str = "$") -> Iterator[Diff
             else:
                 yield from json_differences(sent[index], recorded[index], below)
     elif type(sent) is not type(recorded) or sent != recorded:
-        numbers = isinstance(sent, int | float) and isinstance(recorded, int | float)
+        numbers = {type(sent), type(recorded)} == {int, float}
         note = "" if type(sent) is type(recorded) or numbers else "type changed"
         yield Difference("body", path, _shown(sent), _shown(recorded), f"json:{path}", note)
 
