@@ -35,8 +35,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "_config": ("exceptions", "_core"),
     "_runtime": ("exceptions", "_core"),
     "interceptors": ("exceptions", "_core.model", "_core.exchange", "_runtime"),
-    "_session": ("exceptions", "_core", "_config"),
-    "_use": ("exceptions", "_core", "_storage", "_config", "_session", "_runtime", "interceptors"),
+    "_session": ("exceptions", "_core", "_config", "_recording"),
+    "_recording": ("exceptions", "_core", "_storage", "_session"),
+    "_use": (
+        *("exceptions", "_core", "_storage", "_config", "_session", "_recording", "_runtime", "interceptors"),
+    ),
     "_api": ("exceptions", "_config", "_session", "_use"),
     "maintain": ("exceptions", "_core", "_storage", "_config"),
     "cli": ("exceptions", "_core", "_storage", "_config", "_session", "maintain"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ._config import Config
     from ._core.arrange import Arrangement
+    from ._recording import Recording
 
 __all__ = ["MODE_VARIABLE", "Session", "in_ci", "project_root", "session", "set_session"]
 
@@ -45,6 +46,18 @@ class Session:
         self.written: list[tuple[Path, Arrangement]] = []
         self.aside: list[Path] = []
         self.began: set[Path] = set()  # files that this very process made
+        self.deferring = False  # a test is running, and will decide what is committed
+        self.pending: dict[Path, Recording] = {}
+
+    def decide(self, *, passed: bool) -> None:
+        """Commits or sets aside what waited for the end of a test; CassetteError when it cannot be."""
+        self.deferring = False
+        pending, self.pending = self.pending, {}
+        for recording in pending.values():
+            if passed:
+                recording.commit(self)
+            else:
+                recording.set_aside(self)
 
     @cached_property
     def config(self) -> Config:

@@ -8,7 +8,6 @@ with an error of its own.
 from __future__ import annotations
 
 import warnings
-from contextlib import suppress
 from datetime import UTC, datetime
 from time import time as _wall_clock  # bound at import, so that a frozen clock does not date recordings
 from typing import TYPE_CHECKING
@@ -20,19 +19,19 @@ from ._core.cassette import Tape
 from ._core.engine import Engine, Policy
 from ._core.matching import Matching
 from ._core.modes import RecordMode
+from ._recording import Recording
 from ._runtime import Activation
 from ._session import session
-from ._storage import files, schema
+from ._storage import schema
 from ._storage.emit import emit
 from ._storage.files import CassetteFile
-from .exceptions import ApiMockerWarning, CassetteError
+from .exceptions import ApiMockerWarning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from ._config import Config
-    from ._core.arrange import Arrangement
     from ._core.model import Interaction, Request
     from .exceptions import ApiMockerError, UnusedInteractions
 
@@ -101,10 +100,15 @@ class Use:
         self.session = session()
         self.test = test
         mode, wanted, forbidden = self.session.mode(config)
-        self.opened = CassetteFile(path) if path.exists() or path.is_symlink() else None
+        self._pending = self.session.pending.get(path.resolve())
+        if self._pending is not None:
+            self.opened = self._pending.opened
+        else:
+            self.opened = CassetteFile(path) if path.exists() or path.is_symlink() else None
+        held = self._pending or self.opened
         # A file that this very run began is still being recorded: to later tests it is no old one.
         began = mode.records and path.resolve() in self.session.began
-        existed = self.opened is not None and not began
+        existed = held is not None and not began
         if began and mode is RecordMode.REWRITE:
             mode = RecordMode.ALL
         policy = Policy(
@@ -117,15 +121,15 @@ class Use:
             config.before_record,
             self._advice(existed=existed),
         )
-        tapes = [self._tape(self.opened), *(self._tape(CassetteFile(other)) for other in extra)]
+        tapes = [self._tape(held), *(self._tape(CassetteFile(other)) for other in extra)]
         self.engine = Engine(self._shown(path), tapes, policy, existed, _now)
         self.cassette = Cassette(path, self.engine)
         self._activation = Activation(self.engine)
 
-    def _tape(self, opened: CassetteFile | None) -> Tape:
+    def _tape(self, held: CassetteFile | Recording | None) -> Tape:
         config = self.config
         return Tape(
-            opened.entries() if opened else (),
+            held.entries() if held else (),
             Matching(config.match_on),
             Ignore.parse(config.ignore),
             repeat=config.repeat,
@@ -167,29 +171,25 @@ class Use:
         self.session.counts.add(self.engine.counts)
 
     def settle(self, *, passed: bool) -> None:
-        """Commits what was recorded, or sets it aside."""
+        """Commits what was recorded, or sets it aside; within a test that is decided when the test ends."""
         if not self.engine.slots or not self.engine.policy.mode.records:
             return
         result = self.engine.result()
         if not result.differs:
             return
         head = self.opened.head if self.opened is not None else emit(schema.header(self.test))
+        mode = self.engine.policy.mode
+        recording = Recording(self.path, head, result, self.opened, append=mode is RecordMode.NEW_EPISODES)
+        path = self.path.resolve()
         if not passed:
-            self._set_aside(head, result)
+            recording.set_aside(self.session)
             return
-        append = self.engine.policy.mode is RecordMode.NEW_EPISODES
-        try:
-            files.save(self.path, head, result.items, opened=self.opened, root=self.session.root, append=append)
-        except CassetteError:
-            with suppress(CassetteError):  # where even that cannot be written, the first error says why
-                self._set_aside(head, result)
-            raise
-        if not self.engine.existed or self.engine.policy.mode is RecordMode.REWRITE:
-            self.session.began.add(self.path.resolve())
-        self.session.written.append((self.path, result))
-
-    def _set_aside(self, head: bytes | str, result: Arrangement) -> None:
-        self.session.aside.append(files.set_aside(self.path, head, result.items, self.session.root))
+        if not self.engine.existed or mode is RecordMode.REWRITE:
+            self.session.began.add(path)
+        if self.session.deferring:
+            self.session.pending[path] = recording
+        else:
+            recording.commit(self.session)
 
     def finish(self, error: BaseException | None) -> None:
         """All that is left to do when the block ends, with the error it ended with."""

@@ -239,3 +239,35 @@ def test_secret():
     for secret in ("tok-4711-secret", "key-0815-secret"):
         assert secret not in text
         assert secret not in output.replace('"api_key": "key-0815-secret"', "")
+
+
+BLOCK = """
+import api_mocker, pytest, requests
+
+def test_block():
+    with api_mocker.use_cassette("block.yaml", record_mode="once"):
+        first = requests.get("URL/a").json()
+    with api_mocker.use_cassette("block.yaml") as cassette:
+        assert requests.get("URL/a").json()["time"] == first["time"]
+    with api_mocker.use_cassette("block.yaml", record_mode="new_episodes", unused="ignore"):
+        requests.get("URL/b")
+    assert OUTCOME
+"""
+
+
+def test_a_block_in_a_test_is_committed_with_the_test(project: Project) -> None:
+    """What a block recorded is replayed by later blocks at once, and a file when the test has passed."""
+    project.write("test_a.py", BLOCK.replace("OUTCOME", "True"))
+    result = project.run()
+    result.assert_outcomes(passed=1)
+    assert project.service.log == ["GET /a", "GET /b"]
+    assert (project.root / "block.yaml").read_text("utf-8").count("\n---\n") == 2
+    result.stdout.fnmatch_lines(["*~0 block.yaml"])
+
+
+def test_a_block_in_a_failing_test_is_set_aside(project: Project) -> None:
+    """The block passed, the test did not: no file."""
+    project.write("test_a.py", BLOCK.replace("OUTCOME", "False"))
+    project.run().assert_outcomes(failed=1)
+    assert not (project.root / "block.yaml").exists()
+    assert project.aside() == ["block.yaml"]

@@ -7,6 +7,7 @@ when somebody has imported it, and a seam that cannot be laid is an error, never
 from __future__ import annotations
 
 import sys
+from functools import cache
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.util import find_spec
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ._seam import Seam, lay, lift
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
@@ -28,7 +29,8 @@ _users = 0
 _laid: list[tuple[Seam, Callable[..., Any]]] = []  # Any: as in _seam
 
 
-def clients() -> dict[str, str]:
+@cache
+def clients() -> Mapping[str, str]:
     """The import names of the clients that can be intercepted, and the file that does it."""
     found: dict[str, str] = {}
     for module in iter_modules(__path__):
@@ -45,10 +47,11 @@ def install() -> None:
         _users += 1
         if _users > 1:
             return
+        known = clients()  # before anything watches what is imported: these are imports too
         try:
             sys.meta_path.insert(0, _watch)
-            for client, file in clients().items():
-                if client in sys.modules:
+            for client, file in known.items():
+                if sys.modules.get(client) is not None:
                     _lay(client, file)
         except BaseException:
             uninstall()

@@ -110,7 +110,11 @@ def api_mocker_cassette_factory(
         except BaseException as error:
             use.finish(error)
             raise
-        use.finish(None)
+        deferring, session.deferring = session.deferring, False  # it belongs to no test
+        try:
+            use.finish(None)
+        finally:
+            session.deferring = deferring
 
     return factory
 
@@ -178,7 +182,9 @@ def pytest_fixture_setup(
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     """Notes whose turn it is."""
-    item.config.stash[_RUN].item = item
+    run = item.config.stash[_RUN]
+    run.item = item
+    run.session.deferring = True
     item.stash[_PASSED] = {}
     item.stash[_USE] = None
     yield
@@ -214,16 +220,19 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
         clean = True
     finally:
         run.item = None
-        use = item.stash[_USE]
-        if use is not None and not run.session.disabled:
-            passed = clean and phases.get("setup", False) and phases.get("call", False)
-            # Behind a failure of the test's own, ours are not shown.
-            with plainly() if passed else suppress(ApiMockerError):
-                _end(use, item, run, passed=passed)
+        passed = clean and phases.get("setup", False) and phases.get("call", False)
+        # Behind a failure of the test's own, ours are not shown.
+        with plainly() if passed else suppress(ApiMockerError):
+            _end(item, run, passed=passed)
 
 
-def _end(use: Use, item: pytest.Item, run: Run, *, passed: bool) -> None:
+def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:
+    use = item.stash[_USE]
+    if use is None or run.session.disabled:
+        run.session.decide(passed=passed)
+        return
     swallowed = use.swallowed()
+    run.session.decide(passed=passed and swallowed is None)
     use.settle(passed=passed and swallowed is None)
     key = key_of(item, run.session)
     if key is not None:
