@@ -20,4 +20,11 @@ def passes(url: str, passthrough: Sequence[str]) -> bool:
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
-    return any(fnmatchcase(host, glob) or fnmatchcase(f"{host}:{port}", glob) for glob in passthrough)
+    globs = [_without_brackets(glob.lower()) for glob in passthrough]
+    return any(fnmatchcase(host, glob) or fnmatchcase(f"{host}:{port}", glob) for glob in globs)
+
+
+def _without_brackets(glob: str) -> str:
+    """An IPv6 address as it stands in a URL is no set of characters (RFC 3986 section 3.2.2)."""
+    address, _, rest = glob[1:].partition("]")
+    return address + rest if glob.startswith("[") and ":" in address else glob
