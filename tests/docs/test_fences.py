@@ -70,7 +70,10 @@ STRAY = {
     ),
     "no reason": ("<!-- illustration -->\n```text\nb\n```\n", "says nothing; it needs a word"),
     "the wrong language": ("<!-- exits: 1 -->\n```python\nb\n```\n", "does not go with python"),
-    "a comment without a block": ("<!-- cassette: edited -->\n\n```yaml\nb\n```\n", "no block follows <!-- cassette -->"),
+    "a comment without a block": (
+        "<!-- cassette: edited -->\n\n```yaml\nb\n```\n",
+        "no block follows <!-- cassette -->",
+    ),
     "no end": ("```console\n$ a\n", "line 1: the block does not end"),
 }
 
