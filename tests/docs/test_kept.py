@@ -17,9 +17,7 @@ def code(page: str, file: str) -> dict[str, Any]:  # Any: whatever a module hold
     """The names of a file of a page, as the page shows it first."""
     text = next(step.text for step in steps((ROOT / page).read_text("utf-8")) if step.word == file)
     names: dict[str, Any] = {}
-    exec(
-        text.replace("@pytest.mark.cassette\n", ""), names
-    )  # our own plugin is not loaded here
+    exec(text.replace("@pytest.mark.cassette\n", ""), names)  # our own plugin is not loaded here
     return names
 
 
