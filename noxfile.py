@@ -6,7 +6,6 @@ and a session needs the package index and nothing else of the network.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import nox
@@ -113,7 +112,6 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """How long things take, with pyperf; the rest of the command line goes to it."""
+    """How long things take, beside the peers; `nox -s bench -- replay suite` measures these parts only."""
     session.install(PROJECT, *group("bench"))
-    for script in sorted(Path("bench").glob("*.py")):
-        session.run("python", os.fspath(script), *session.posargs)
+    session.run("python", "benchmarks", *session.posargs)
