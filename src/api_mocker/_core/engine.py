@@ -24,10 +24,11 @@ from .modes import DECISIONS, Action, RecordMode, Situation
 from .passthrough import passes
 from .placeholders import highest, holds_placeholder
 from .redaction import Redactor
+from .renumbering import numbers_in
 from .views import as_stored, as_wire, stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from ..exceptions import ApiMockerError
@@ -257,7 +258,10 @@ class Engine:
     def _seal(self, interactions: Sequence[Interaction], beside: Sequence[Entry]) -> list[Interaction]:
         taken: dict[str, int] = {}
         for entry in beside:
-            text = entry.source.raw.decode("utf-8", "replace") if entry.source else ""
-            for name, number in highest(text).items():
+            if entry.source is None:
+                found: Iterable[tuple[str, int]] = numbers_in(entry.interaction)
+            else:
+                found = highest(entry.source.raw.decode("utf-8", "replace")).items()
+            for name, number in found:
                 taken[name] = max(taken.get(name, 0), number)
         return Redactor(self.policy.rules, taken).seal(interactions)

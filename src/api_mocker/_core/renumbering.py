@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Number = tuple[str, int]
 
-__all__ = ["Agreement"]
+__all__ = ["Agreement", "numbers_in"]
 
 
 class Agreement:
@@ -36,7 +36,7 @@ class Agreement:
 
         If so, that is part of what all others have to agree with.
         """
-        ours, theirs = [*_numbers(new)], [*_numbers(old)]
+        ours, theirs = [*numbers_in(new)], [*numbers_in(old)]
         if [name for name, _ in ours] != [name for name, _ in theirs]:
             return False
         pairs = [*zip(ours, theirs, strict=True)]
@@ -53,7 +53,7 @@ class Agreement:
             return [*interactions]
         numbers = {number: old[1] for number, old in self._old.items()}
         used = {*self._new}
-        for number in (number for interaction in interactions for number in _numbers(interaction)):
+        for number in (number for interaction in interactions for number in numbers_in(interaction)):
             if number not in numbers:
                 name, free = number
                 while (name, free) in used:
@@ -63,7 +63,7 @@ class Agreement:
         return [_renumbered(interaction, numbers) for interaction in interactions]
 
 
-def _numbers(interaction: Interaction) -> Iterator[Number]:
+def numbers_in(interaction: Interaction) -> Iterator[Number]:
     """Every number that stands in an interaction, in order."""
     for text in _texts(interaction):
         if "redacted:" in text:
