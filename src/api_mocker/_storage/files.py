@@ -12,6 +12,7 @@ import contextlib
 import errno
 import mmap
 import os
+import re
 import tempfile
 from hashlib import sha256
 from pathlib import Path
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from .._core.model import Interaction
     from .stream import Piece
 
-__all__ = ["STATE_FOLDER", "CassetteFile", "save", "set_aside", "state_folder"]
+__all__ = ["STATE_FOLDER", "CassetteFile", "bodies_folder", "save", "set_aside", "state_folder"]
 
 STATE_FOLDER = ".api_mocker"
 """Locks and recordings set aside; it ignores itself in Git."""
@@ -38,6 +39,7 @@ STATE_FOLDER = ".api_mocker"
 _BESIDE_FROM = 128 * 1024  # bytes of a body, from which on it lives in a file of its own
 _MAP_FROM = 64 * 1024 * 1024  # bytes of a cassette, from which on it is mapped: editors truncate in place
 _LOCK_SECONDS = 30.0
+_BODY_NAME = re.compile(r"[0-9a-f]{16}(\.\w+)?|\..*\.tmp")  # and what a killed process left
 
 
 class CassetteFile:
@@ -61,6 +63,7 @@ class CassetteFile:
         self._stream = Stream(self._data, path)
         self.head = self._stream.header.raw
         self.test = self._read_header(self._stream.header)
+        self._stream.require_closed()  # nothing is played from a file that lost its end
 
     def _read_header(self, piece: Piece) -> str | None:
         try:
@@ -80,7 +83,6 @@ class CassetteFile:
         """The interactions in file order, found one by one and parsed when touched."""
         for number, piece in enumerate(self._stream.interactions()):
             yield Entry(number, _Loader(self.path, piece), head=piece.look(), source=piece, line=piece.line)
-        self._stream.require_closed()
 
 
 class _Loader:
@@ -101,7 +103,7 @@ class _Loader:
             raise CassetteUnreadable(str(error), self._path, self._piece.line) from None
 
     def _beside(self, name: str, digest: str) -> bytes:
-        folder = self._path.parent.resolve()
+        folder = self._path.resolve().parent  # of a link: where the cassette itself is
         path = (folder / name).resolve()
         if not path.is_relative_to(folder):
             raise schema.SchemaError(f"the body's file {name!r} lies outside the cassette's folder")
@@ -132,12 +134,10 @@ def save(
     from filelock import FileLock, Timeout  # only who writes pays for it
 
     locks = state_folder(root) / "locks"
-    locks.mkdir(exist_ok=True)
-    lock = FileLock(
-        locks / f"{sha256(os.fsencode(path.resolve())).hexdigest()[:16]}.lock", timeout=_LOCK_SECONDS
-    )
+    name = f"{sha256(os.fsencode(path.resolve())).hexdigest()[:16]}.lock"
     try:
-        with lock:
+        locks.mkdir(exist_ok=True)
+        with FileLock(locks / name, timeout=_LOCK_SECONDS):
             if _changed(path, opened):
                 if not append:
                     raise CassetteBusy(
@@ -185,22 +185,31 @@ def _replace(path: Path, head: bytes | str, items: Iterable[Entry | Interaction]
     path.parent.mkdir(parents=True, exist_ok=True)
     target = path.resolve()  # a cassette that is a link stays one
     bodies = _Bodies(target)
-    texts = [_text(item, bodies) for item in items]
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    try:
+        texts = [_text(item, bodies) for item in items]
+        _write(target, assemble(head, texts))
+    except BaseException:
+        bodies.withdraw()
+        raise
+    _sync_folder(target.parent)
+    bodies.drop_unnamed(b"\n".join(texts))
+
+
+def _write(path: Path, content: Iterable[bytes]) -> None:
+    """Puts a file in place, whole and on the disk, or leaves everything as it was."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     partial = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.writelines(assemble(head, texts))
+            file.writelines(content)
             file.flush()
             os.fsync(file.fileno())
-        partial.chmod(_permissions(target))
-        partial.replace(target)
+        partial.chmod(_permissions(path))
+        partial.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             partial.unlink()
         raise
-    _sync_folder(target.parent)
-    bodies.drop_unnamed(b"\n".join(texts))
 
 
 def _text(item: Entry | Interaction, bodies: _Bodies) -> bytes:
@@ -211,11 +220,17 @@ def _text(item: Entry | Interaction, bodies: _Bodies) -> bytes:
     return emit(schema.write(item, bodies)).encode()
 
 
+def bodies_folder(cassette: Path) -> Path:
+    """Where the bodies are that are too large for a cassette."""
+    return cassette.with_name(f"{cassette.name.removesuffix('.yaml')}.bodies")
+
+
 class _Bodies:
     """The bodies that are too large for a cassette, in a folder beside it, named by their content."""
 
     def __init__(self, cassette: Path) -> None:
-        self._folder = cassette.with_suffix(".bodies")
+        self._folder = bodies_folder(cassette)
+        self._made: list[Path] = []
 
     def __call__(self, content: bytes, media_type: str) -> tuple[str, str] | None:
         if len(content) < _BESIDE_FROM:
@@ -223,20 +238,29 @@ class _Bodies:
         digest = sha256(content).hexdigest()
         path = self._folder / f"{digest[:16]}{extension_for(media_type)}"
         if not path.exists():
+            self._made.append(path)
             path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-            partial.write_bytes(content)
-            partial.replace(path)
+        elif path.read_bytes() == content:
+            return f"{self._folder.name}/{path.name}", digest
+        _write(path, [content])
         return f"{self._folder.name}/{path.name}", digest
+
+    def withdraw(self) -> None:
+        """Leaves no body behind of a cassette that could not be written."""
+        self._drop(self._made)
 
     def drop_unnamed(self, text: bytes) -> None:
         """Bodies that no interaction names any more go when the cassette that named them was replaced."""
         if self._folder.is_dir():
-            for path in self._folder.iterdir():
-                if f"{self._folder.name}/{path.name}".encode() not in text:
-                    path.unlink()
-            if not any(self._folder.iterdir()):
-                self._folder.rmdir()
+            ours = (path for path in self._folder.iterdir() if _BODY_NAME.fullmatch(path.name))
+            self._drop(path for path in ours if f"{self._folder.name}/{path.name}".encode() not in text)
+
+    def _drop(self, paths: Iterable[Path]) -> None:
+        # The cassette is what it has to be by now: a file too many is no error.
+        with contextlib.suppress(OSError):
+            for path in paths:
+                path.unlink(missing_ok=True)
+            self._folder.rmdir()
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .._storage.files import STATE_FOLDER, CassetteFile
+from .._storage.files import STATE_FOLDER, CassetteFile, bodies_folder
 from .._storage.naming import SUFFIX
 from ..exceptions import CassetteUnreadable
 
@@ -93,7 +93,7 @@ def _host(entry: Entry) -> str:
 
 
 def _size(path: Path) -> int:
-    beside = path.with_suffix(".bodies")
+    beside = bodies_folder(path)
     return path.stat().st_size + sum(body.stat().st_size for body in beside.glob("*") if body.is_file())
 
 
