@@ -134,19 +134,19 @@ class Story:
 
     def _notice(self, command: str) -> None:
         """A file counts as used when a command names it, Python has compiled it, or every command reads it."""
-        compiled = {path.name.partition(".")[0] for path in self.folder.rglob("*.pyc")}
+        compiled = {path: path.name.partition(".")[0] for path in self.folder.rglob("*.pyc")}
         for name in [*self.unseen]:
-            used = Path(name).stem in compiled if name.endswith(".py") else name == "pyproject.toml"
+            used = Path(name).stem in compiled.values() if name.endswith(".py") else name == "pyproject.toml"
             if used or name in command:
                 self.unseen.discard(name)
+        for path in compiled:
+            path.unlink()  # it would outlive an edit of the same length in the same second
 
     def _write(self, step: Step) -> None:
         path = self.folder / step.word
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(step.text, "utf-8")
         self.unseen.add(step.word)
-        for compiled in self.folder.rglob(f"{path.stem}.*.pyc"):
-            compiled.unlink()
         if path.name == "pyproject.toml":
             self._configuration(step)
 
