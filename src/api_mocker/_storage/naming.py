@@ -34,6 +34,8 @@ def safe_name(name: str) -> str:
     changed = safe != name or parameters != parameters.lower()
     if len(safe) <= _LONGEST and not changed and not _RESERVED.fullmatch(safe):
         return safe
+    if _RESERVED.fullmatch(safe):
+        safe = safe.replace(".", "-", 1)  # an extension does not make it another device
     digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{safe[:_LONGEST].rstrip('.-')}-{digest}"
 
