@@ -36,10 +36,12 @@ class Opener(Protocol):
     @property
     def name(self) -> str:
         """How it is called in error texts."""
+        ...
 
     @property
     def refusals(self) -> list[ApiMockerError]:
         """Where an error is remembered that the code under test may swallow."""
+        ...
 
     def open(self, request: Request) -> Exchange | None:
         """The decision; None lets the request pass."""

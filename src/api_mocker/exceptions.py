@@ -84,7 +84,9 @@ class CassetteUnreadable(CassetteError):
 
     def __init__(self, reason: str, path: Path | str | None = None, line: int | None = None) -> None:
         where = "".join([_shown(path) if path else "", f":{line}" if line else ""])
-        left = f"\n  The file is left as it is. If it is meant to be a cassette: {self.remedy}." if path else ""
+        left = (
+            f"\n  The file is left as it is. If it is meant to be a cassette: {self.remedy}." if path else ""
+        )
         super().__init__(f"{where}: {reason}{left}" if where else reason)
         self.reason = reason
         self.path = path

@@ -47,7 +47,7 @@ def service() -> Iterator[Service]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def log_message(self, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name for it
             """Keeps quiet."""
 
         def _answer(self) -> None:

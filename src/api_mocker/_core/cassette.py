@@ -40,6 +40,7 @@ class Source(Protocol):
     @property
     def raw(self) -> bytes:
         """Its document, byte for byte."""
+        ...
 
 
 class Entry:

@@ -8,8 +8,9 @@ because the code under test may catch it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import RLock, current_thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..exceptions import CassetteError, CassetteUnreadable, UsageError
 from . import explain
@@ -136,13 +137,12 @@ class Engine:
             reason = f"the recorded body cannot be coded again: {error}"
             raise self._remember(CassetteUnreadable(reason, self.name, entry.line)) from None
         self.counts.replayed += 1
-        left = None
-        if response is not None and response.truncated:
-
-            def left() -> ApiMockerError:
-                return self._remember(explain.left_early(self._case(live), entry))
-
+        truncated = response is not None and response.truncated
+        left = partial(self._left_early, live, entry) if truncated else None
         return Exchange(request, response=response, failure=interaction.failure, left=left)
+
+    def _left_early(self, live: Canonical, entry: Entry) -> ApiMockerError:
+        return self._remember(explain.left_early(self._case(live), entry))
 
     def _recorded(self, request: Request, entry: Entry | None, live: Canonical) -> Exchange:
         texts: list[str | bytes] = [request.url, request.body, *(value for _, value in request.headers)]
@@ -245,7 +245,7 @@ class Engine:
         interaction = stored(interaction)
         kept: object = interaction
         if self.policy.before_record is not None:
-            kept = self.policy.before_record(interaction)
+            kept = cast("object", self.policy.before_record(interaction))  # whatever the user's hook does
         if kept is None:
             return False
         if not isinstance(kept, Interaction):

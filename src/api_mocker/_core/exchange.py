@@ -34,7 +34,7 @@ __all__ = ["Exchange", "Outcome"]
 class Outcome(Protocol):
     """Whoever wants to know how a live exchange came out; called once, from the caller's thread."""
 
-    def __call__(self, exchange: Exchange, response: Response | None, failure: Failure | None) -> None: ...
+    def __call__(self, exchange: Exchange, response: Response | None, failure: Failure | None, /) -> None: ...
 
 
 class Exchange:
@@ -44,7 +44,18 @@ class Exchange:
     Both set means: serve the response's pieces, then fail.
     """
 
-    __slots__ = ("_chunks", "_done", "_head", "_left", "_lock", "_outcome", "failure", "live", "request", "response")
+    __slots__ = (
+        "_chunks",
+        "_done",
+        "_head",
+        "_left",
+        "_lock",
+        "_outcome",
+        "failure",
+        "live",
+        "request",
+        "response",
+    )
 
     def __init__(
         self,

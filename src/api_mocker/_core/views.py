@@ -94,4 +94,6 @@ def _is_sized(headers: Headers) -> bool:
 
 def _depends_on_coded_bytes(headers: Headers) -> bool:
     """Whether a digest names them, or the boundaries of a stream of events lie in them."""
-    return media_type(headers)[0] == "text/event-stream" or any(DIGESTS.fullmatch(name) for name, _ in headers)
+    return media_type(headers)[0] == "text/event-stream" or any(
+        DIGESTS.fullmatch(name) for name, _ in headers
+    )

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from .._core.body import pack, unpack
 from .._core.model import FAILURE_KINDS, Coding, Failure, Headers, Interaction, Request, Response, media_type
@@ -151,7 +152,7 @@ def _request_in(document: Document, beside: Beside | None) -> Request:
     content, coding = _body_in(document, beside)
     return Request(
         _text(document.get("method"), "request.method"),
-        _text(document.get("url"), "request.url"),
+        _url(document.get("url"), "request.url"),
         _headers_in(document.get("headers", {}), "request.headers"),
         content,
         coding,
@@ -244,6 +245,15 @@ def _text(value: Any, where: str) -> str:
 
 def _maybe_text(document: Document, key: str) -> str | None:
     return _text(document[key], key) if key in document else None
+
+
+def _url(value: Any, where: str) -> str:
+    url = _text(value, where)
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:
+        raise SchemaError(f"{where} is no URL: {error}") from None
+    return url
 
 
 def _whole(value: Any, where: str) -> int:
