@@ -35,7 +35,7 @@ _JSON_LINES = frozenset(
 
 # What YAML calls printable (YAML 1.2.2, production 1). Text holds nothing else, and what does is
 # something binary that happens to be well-formed.
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 # Python's codecs that are no charsets of texts, depend on the machine, or are very slow.
 _NO_CHARSETS = frozenset(

@@ -33,7 +33,7 @@ _PLAIN = re.compile(notation.PLAIN)
 _FLOW_PLAIN = re.compile(notation.FLOW_PLAIN)
 _LINE = re.compile(f"{notation.LINE_TEXT}*+")
 _BLOCK = re.compile(f"{notation.BLOCK_TEXT}++")
-_ESCAPED = re.compile(notation.UNESCAPED.replace("[", "[^", 1))
+_ESCAPED = re.compile(notation.UNESCAPED.replace("[^", "[", 1))
 _ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
