@@ -44,7 +44,16 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "maintain": ("exceptions", "_core", "_storage", "_config"),
     "cli": ("exceptions", "_core", "_storage", "_config", "_session", "maintain"),
     "__main__": ("cli",),
-    "pytest_plugin": ("exceptions", "_core", "_storage", "_config", "_session", "_runtime", "interceptors", "_use"),
+    "pytest_plugin": (
+        "exceptions",
+        "_core",
+        "_storage",
+        "_config",
+        "_session",
+        "_runtime",
+        "interceptors",
+        "_use",
+    ),
     "": ("exceptions", "_core", "_use", "_api"),
 }
 
@@ -246,7 +255,11 @@ def test_each_file_tells_its_law_and_its_names(path: Path) -> None:
     body = tree(path).body
     assert ast.get_docstring(tree(path)), f"{ids(path)} does not say what it is for"
     defines = any(isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) for node in body)
-    named = any(ast.unparse(node).startswith("__all__") for node in body if isinstance(node, ast.Assign | ast.AnnAssign))
+    named = any(
+        ast.unparse(node).startswith("__all__")
+        for node in body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+    )
     assert named or not defines, f"{ids(path)} has no __all__"
 
 

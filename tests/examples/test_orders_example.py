@@ -25,7 +25,12 @@ PATIENCE = 180
 def environ(**more: str) -> dict[str, str]:
     """Ours, without what this very test run has set, and with the neighbours left out."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "ORDERS_", "API_MOCKER_"))}
-    return {**ours, "PYTEST_ADDOPTS": "-p no:cassetter -p no:recording -p no:asyncio", "NO_PROXY": "127.0.0.1", **more}
+    return {
+        **ours,
+        "PYTEST_ADDOPTS": "-p no:cassetter -p no:recording -p no:asyncio",
+        "NO_PROXY": "127.0.0.1",
+        **more,
+    }
 
 
 def run(*arguments: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
