@@ -53,11 +53,14 @@ def header(test: str | None) -> Document:
 
 
 def read_header(document: Document) -> tuple[int, str | None]:
-    """The version and the owning test; SchemaError when it is no header document."""
+    """The version and, up to our own, the owning test; SchemaError when it is no header document."""
     if "cassette" not in document:
         raise SchemaError("this is no cassette: its first document has no key 'cassette'")
+    version = _whole(document["cassette"], "cassette")
+    if version > VERSION:
+        return version, None  # what else it holds is for a later reader to say
     _only(document, _HEADER, "the header")
-    return _whole(document["cassette"], "cassette"), _maybe_text(document, "test")
+    return version, _maybe_text(document, "test")
 
 
 def write(interaction: Interaction, beside: SetBeside | None = None) -> Document:
