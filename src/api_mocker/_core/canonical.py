@@ -12,7 +12,7 @@ import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -88,35 +88,69 @@ class Body(NamedTuple):
     value: Any  # Any: parsed JSON, a list of pairs, a list of parts or bytes, as `kind` says
 
 
+_NO_BODY = Body("none", None, None)
+
+
+class _Place(NamedTuple):
+    """What the URL alone says."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    query: str
+    numbered: bool
+
+
+# A recording is looked at by its first lines and then in full, and the request it answers has its URL.
+@lru_cache(maxsize=512)
+def _place(url: str) -> _Place:
+    """ValueError where `url` is none."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    path = parts.path or "/"
+    if "%" in path:
+        path = unquote(path.replace("%2f", SLASH).replace("%2F", SLASH), errors="surrogateescape")
+    port = parts.port or DEFAULT_PORTS.get(scheme, 0)
+    return _Place(scheme, (parts.hostname or "").lower(), port, path, parts.query, holds_placeholder(url))
+
+
 class Canonical:
-    """A redacted request, with each part of its meaning computed when first asked for."""
+    """A redacted request, with each costly part of its meaning computed when first asked for.
+
+    ``path`` is percent-decoded but for encoded slashes, which mean something else than slashes
+    (RFC 3986 2.2). ``numbered`` says that placeholders occur in it, whose numbers then take part in
+    choosing a recording, ``numbered_place`` that they occur in its URL. ``verdicts`` are what one's own
+    matchers said of it and a recording, so that none is asked twice.
+    """
 
     def __init__(self, request: Request, ignore: Ignore) -> None:
         self.request = request
         self.ignore = ignore
-        parts = urlsplit(request.url)
         self.method = request.method.upper()
-        self.scheme = parts.scheme.lower()
-        self.host = (parts.hostname or "").lower()
-        self.port = parts.port or DEFAULT_PORTS.get(self.scheme, 0)
-        self._raw_path = parts.path
-        self._raw_query = parts.query
+        self.scheme, self.host, self.port, self.path, self._raw_query, self.numbered_place = _place(
+            request.url
+        )
+        self.numbered = self.numbered_place or holds_placeholder(request.body)
+        self.verdicts: dict[tuple[int, int], str | None] = {}
+        self._query: tuple[tuple[str, str], ...] | None = None if self._raw_query else ()
+        self._body: Body | None = None
 
-    @cached_property
-    def path(self) -> str:
-        """Percent-decoded but for encoded slashes, which mean something else than slashes (RFC 3986 2.2)."""
-        path = self._raw_path or "/"
-        if "%" in path:
-            path = unquote(path.replace("%2f", SLASH).replace("%2F", SLASH), errors="surrogateescape")
-        return path
-
-    @cached_property
+    # These two are asked of every request, and before Python 3.12 a cached_property takes a lock.
+    @property
     def query(self) -> tuple[tuple[str, str], ...]:
         """The query as a sorted multiset of pairs."""
-        if not self._raw_query:
-            return ()
-        pairs = parse_qsl(self._raw_query, keep_blank_values=True, errors="surrogateescape")
-        return tuple(sorted(pair for pair in pairs if pair[0] not in self.ignore.query))
+        if self._query is None:
+            pairs = parse_qsl(self._raw_query, keep_blank_values=True, errors="surrogateescape")
+            self._query = tuple(sorted(pair for pair in pairs if pair[0] not in self.ignore.query))
+        return self._query
+
+    @property
+    def body(self) -> Body:
+        """What the body means by its media type."""
+        if self._body is None:
+            self._body = canonical_body(self.request.body, self.request.headers, self.ignore)
+        return self._body
 
     @cached_property
     def headers(self) -> tuple[tuple[str, str], ...]:
@@ -127,29 +161,9 @@ class Canonical:
         return tuple(sorted(pair for pair in pairs if pair[0] not in skip))
 
     @cached_property
-    def body(self) -> Body:
-        """What the body means by its media type."""
-        return canonical_body(self.request.body, self.request.headers, self.ignore)
-
-    @cached_property
-    def numbered(self) -> bool:
-        """Whether placeholders occur in it, whose numbers then take part in choosing a recording."""
-        return holds_placeholder(self.request.url) or holds_placeholder(self.request.body)
-
-    @cached_property
-    def numbered_place(self) -> bool:
-        """Whether placeholders occur in its URL."""
-        return holds_placeholder(self.request.url)
-
-    @cached_property
     def numbered_headers(self) -> bool:
         """Whether placeholders occur in its headers."""
         return any(holds_placeholder(value) for _, value in self.headers)
-
-    @cached_property
-    def verdicts(self) -> dict[tuple[int, int], str | None]:
-        """What one's own matchers said of it and a recording, so that none is asked twice."""
-        return {}
 
 
 def plain(key: Hashable) -> Hashable:
@@ -166,7 +180,7 @@ def plain(key: Hashable) -> Hashable:
 def canonical_body(content: bytes, headers: Headers, ignore: Ignore) -> Body:
     """The meaning of a body, by its media type; bytes where it cannot be read as that."""
     if not content:
-        return Body("none", None, None)
+        return _NO_BODY
     kind, parameters = media_type(headers)
     if _JSON_TYPE.match(kind) or (not kind and content[:1] in b"{["):
         reader: Callable[..., Body | None] = _json

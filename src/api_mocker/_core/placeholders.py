@@ -81,6 +81,8 @@ STAND_INS: Mapping[str, _StandIn] = {
 }
 """Stand-ins by kind. A kind holds a colon, so it can never be the NAME of a placeholder."""
 
+_SURE = tuple((row.needle, row.pattern) for row in STAND_INS.values() if row.sure)
+
 
 def name_for(field: str) -> str:
     """The NAME for a value first seen in `field`: lower case, ``[a-z0-9_.-]``, never empty."""
@@ -115,14 +117,21 @@ def is_stand_in(token: str) -> bool:
     return any(row.pattern.fullmatch(token) for row in STAND_INS.values())
 
 
+# Asked several times of every request: plain loops, which cost a third of what `any` with a generator does.
 def holds_placeholder(data: bytes | str) -> bool:
     """Whether a placeholder or an unmistakable stand-in is anywhere in `data`, encoded or not."""
+    if not data:
+        return False
     text = data.decode("latin-1") if isinstance(data, bytes) else data
     if "redacted" in text and _ENCODED.search(text):
         return True
-    if any(start in text for start in _BASE64):
-        return True
-    return any(row.sure and row.needle in text and row.pattern.search(text) for row in STAND_INS.values())
+    for start in _BASE64:
+        if start in text:
+            return True
+    for needle, pattern in _SURE:  # noqa: SIM110
+        if needle in text and pattern.search(text):
+            return True
+    return False
 
 
 def without_numbers(text: str) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["read_document", "read_yaml"]
 
 # YAML 1.1 section 5.1, without U+FEFF, which libyaml refuses; surrogates are not in it either.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _NO_DIRECTIVES = "directives (%YAML, %TAG) have no place in a cassette"
