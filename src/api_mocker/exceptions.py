@@ -154,3 +154,7 @@ def _shown(path: Path | str) -> str:
     """The path as people know it: from where they are, if it lies below."""
     here = Path.cwd()
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else str(path)
+
+
+for _name in __all__:  # people know them by the name that they import
+    globals()[_name].__module__ = "api_mocker"

@@ -18,7 +18,7 @@ __all__ = ["DECISIONS", "Action", "RecordMode", "Situation"]
 
 
 class RecordMode(StrEnum):
-    """How a cassette treats requests; `DECISIONS` says what each mode does."""
+    """How a cassette treats requests: what it replays, records and refuses."""
 
     NONE = "none"
     ONCE = "once"

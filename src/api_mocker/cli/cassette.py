@@ -71,7 +71,7 @@ def list_(places: tuple[Path, ...], form: str) -> None:
 
     if not places:
         root = project_root(Path.cwd())
-        places = (root / read_project(root).cassette_dir,)
+        places = (_from_here(root / read_project(root).cassette_dir),)
         if not places[0].is_dir():
             raise click.UsageError(f"there is no cassette folder {places[0]}")
     found, others = overviews(places)
@@ -81,3 +81,9 @@ def list_(places: tuple[Path, ...], form: str) -> None:
         pages.list_(found, others)
     if any(item.error for item in found):
         raise click.exceptions.Exit(1)
+
+
+def _from_here(path: Path) -> Path:
+    """The path as it is shortest to say."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -243,7 +243,7 @@ def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:
         raise swallowed
     for note in use.engine.notes:
         _warn(item, note)
-    judged_later = key is not None and use.replaying
+    judged_later = key is not None and (use.replaying or run.is_shared(key))
     unused = None if use.config.unused == "ignore" or judged_later else use.unused()
     if unused is None:
         return

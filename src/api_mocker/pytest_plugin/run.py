@@ -46,7 +46,7 @@ class Run:
         self.unused = 0
         self.errors: list[str] = []
         self.aside: list[str] = []
-        self.written: list[str] = []
+        self.written: dict[str, list[int]] = {}  # added, removed, changed
         self._shared: dict[str, _Shared] = {}
         self._inside = False
 
@@ -69,6 +69,10 @@ class Run:
     def owned(self, key: str, test: str) -> None:
         """A collected test owns a named cassette."""
         self._shared.setdefault(key, _Shared()).owners.add(test)
+
+    def is_shared(self, key: str) -> bool:
+        """Whether several of the collected tests own this cassette."""
+        return len(self._shared[key].owners) > 1
 
     def played(self, key: str, test: str, use: Use, *, passed: bool) -> None:
         """A test used a named cassette."""
@@ -112,7 +116,9 @@ class Run:
         self.unused += output["unused"]
         self.complete &= output["complete"]
         self.aside += output["aside"]
-        self.written += output["written"]
+        for path, changes in output["written"].items():
+            mine = self.written.get(path, [0, 0, 0])
+            self.written[path] = [one + other for one, other in zip(mine, changes, strict=True)]
         self.errors += output["late"]
         for key, (owners, passed, played, judged, path) in output["shared"].items():
             shared = self._shared.setdefault(key, _Shared())
@@ -146,7 +152,9 @@ class Run:
 
     def _collect_files(self) -> None:
         for path, result in self.session.written:
-            self.written.append(f"+{result.added} -{result.removed} ~{result.changed} {self._shown(path)}")
+            changes = self.written.setdefault(self._shown(path), [0, 0, 0])
+            for index, number in enumerate((result.added, result.removed, result.changed)):
+                changes[index] += number
         self.aside += [self._shown(path) for path in self.session.aside]
         self.session.written.clear()
         self.session.aside.clear()
@@ -164,8 +172,9 @@ class Run:
         lines = []
         if any(numbers.values()) or self.written or self.aside:
             lines.append("api-mocker: " + ", ".join(f"{number} {name}" for name, number in numbers.items()))
-        lines += self.written[:_FILES_SHOWN]
-        if len(self.written) > _FILES_SHOWN:
-            lines.append(f"... and {len(self.written) - _FILES_SHOWN} more files")
+        written = [f"+{new} -{gone} ~{other} {path}" for path, (new, gone, other) in self.written.items()]
+        lines += written[:_FILES_SHOWN]
+        if len(written) > _FILES_SHOWN:
+            lines.append(f"... and {len(written) - _FILES_SHOWN} more files")
         lines += [f"set aside, not committed: {path}" for path in self.aside]
         return lines
