@@ -12,6 +12,7 @@ says that a seam is calling the client's original, so that stacked seams see one
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from threading import Lock, Thread, current_thread, main_thread
@@ -69,11 +70,13 @@ class Activation:
         self.outer: Activation | None = None
         self.closed = False
         self.astray = False  # closed while its context was not at hand, which may thus still name it
+        self.place: tuple[Thread, object] = current_thread(), None
 
     def enter(self) -> None:
         """From now on, requests of this context come here."""
+        self.place = _place()
         with _lock:
-            self.outer = _enclosing()
+            self.outer = _enclosing(self.place)
             _open.append(self)
         _here.set(self)
 
@@ -112,7 +115,7 @@ def fenced(opener: Opener) -> Iterator[None]:
 
 def watching() -> bool:
     """Whether a request made here and now may be anybody's business; asked for every request."""
-    return bool(_open or _owners) and not _forwarding.get()
+    return bool(_open or _owners or _here.get()) and not _forwarding.get()
 
 
 def begin(see: Callable[[], Request]) -> Exchange | None:
@@ -147,14 +150,12 @@ def _current(see: Callable[[], Request]) -> Activation | None:
         return here
     with _lock:
         leaves = _leaves()
-        if len(leaves) > 1:
-            raise _ambiguous(leaves, see())
-        if not leaves:
-            return None
         thread = current_thread()
-        if thread is not main_thread():
+        if len(leaves) == 1 and thread is not main_thread():
             _owners[thread] = leaves[0]
-        return leaves[0]
+    if len(leaves) > 1:
+        raise _ambiguous(leaves, see())
+    return leaves[0] if leaves else None
 
 
 def _belongs() -> Activation | None:
@@ -165,13 +166,28 @@ def _belongs() -> Activation | None:
     return here if here is not None else _owners.get(current_thread())
 
 
-def _enclosing() -> Activation | None:
-    """What a new activation lies inside of."""
+def _enclosing(place: tuple[Thread, object]) -> Activation | None:
+    """What a new activation lies inside of.
+
+    Without a context that tells, that is the only one open, if it was opened around the place where
+    the new one is: by the same task, below all tasks of this thread, or below those of the main
+    one. Two tasks or threads that each open their own are independent.
+    """
     here = _belongs()
     if here is not None:
         return None if here.closed else here
     leaves = _leaves()
-    return leaves[0] if len(leaves) == 1 else None
+    around = [place, (place[0], None), (main_thread(), None)]
+    return leaves[0] if len(leaves) == 1 and leaves[0].place in around else None
+
+
+def _place() -> tuple[Thread, object]:
+    """The thread that runs here, and its task if it runs one."""
+    asyncio = sys.modules.get("asyncio")  # who has no tasks does not pay for it
+    if asyncio is not None:
+        with suppress(RuntimeError):  # no loop runs here
+            return current_thread(), asyncio.current_task()
+    return current_thread(), None
 
 
 def _leaves() -> list[Activation]:
