@@ -10,7 +10,6 @@ import sys
 from functools import cache
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
-from importlib.util import find_spec
 from pkgutil import iter_modules
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -85,17 +84,15 @@ class _Watch(MetaPathFinder):
     def find_spec(
         self,
         fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002  # a client is a top-level module
-        target: ModuleType | None = None,  # noqa: ARG002  # the protocol's
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
     ) -> ModuleSpec | None:
         file = clients().get(fullname) if "." not in fullname else None
         if file is None:
             return None
-        sys.meta_path.remove(self)
-        try:
-            spec = find_spec(fullname)
-        finally:
-            sys.meta_path.insert(0, self)
+        # The others are asked one by one: to step aside for a moment would let another thread's import pass.
+        found = (finder.find_spec(fullname, path, target) for finder in sys.meta_path if finder is not self)
+        spec = next((spec for spec in found if spec is not None), None)
         if spec is not None and spec.loader is not None:
             spec.loader = _Laying(spec.loader, fullname, file)
         return spec
