@@ -180,6 +180,8 @@ class Config:
 
     def over(self, values: Mapping[str, Any], source: str, place: Place) -> Config:
         """These options with `values` laid over them, written at `source`, which is a kind of `place`."""
+        if not isinstance(values, Mapping):  # it comes from a file, or from somebody's fixture
+            raise UsageError(f"{source} must be a table of options, and is {values!r}")
         merged: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         merged["sources"] = dict(self.sources)
         names = [name for name, option in OPTIONS.items() if place in option.places]
@@ -237,6 +239,10 @@ def read_project(root: Path) -> Config:
         document = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return Config()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is no TOML: {error}") from None
-    return config_of(document.get("tool", {}).get("api_mocker", {}), f"{path.name} [tool.api_mocker]")
+    tools = document.get("tool")
+    table = tools.get("api_mocker", {}) if isinstance(tools, Mapping) else {}
+    return config_of(table, f"{path.name} [tool.api_mocker]")

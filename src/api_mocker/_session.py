@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ._core.counts import Counts
 from ._core.modes import RecordMode
+from .exceptions import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +82,10 @@ class Session:
         source = config.sources.get("record_mode")
         named = os.environ.get(MODE_VARIABLE)
         if named and (source is None or source.place in ("project", "fixture")):
-            wanted = RecordMode.of(named)
+            try:
+                wanted = RecordMode.of(named)
+            except UsageError as error:
+                raise UsageError(f"the environment variable {MODE_VARIABLE}: {error}") from None
         else:
             wanted = config.record_mode or RecordMode.NONE
         if self.guarded and wanted.records:
