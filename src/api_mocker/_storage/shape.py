@@ -32,6 +32,7 @@ _INTEGER = re.compile(notation.INTEGER)
 _OPENING = re.compile(rf"(?:---[ ]++#{notation.LINE_TEXT}*+\n)?(?:#{notation.LINE_TEXT}*+\n)*+")
 _WHOLE_SCALAR = re.compile(_SCALAR)
 _BLOCK = re.compile(f"{notation.BLOCK_TEXT}++")
+_PLAIN_ASCII = bytes(code for code in range(128) if _BLOCK.fullmatch(chr(code)))
 _ESCAPE = re.compile(r"\\(?:x(..)|u(....)|.)")
 _ESCAPES = {r"\\": "\\", r"\"": '"', r"\n": "\n", r"\r": "\r", r"\t": "\t"}
 
@@ -109,8 +110,7 @@ def _literal(text: str, at: int, pad: str, header: str) -> tuple[Node, int] | No
     if end is None or end.start() < at:
         return None
     block = text[at : end.start() + 1]
-    # What Python calls printable is within the white list, and told many times faster.
-    if not block.replace("\n", "").isprintable() and not _BLOCK.fullmatch(block):
+    if not _is_plain(block):
         return None
     # Without an indicator YAML takes the indentation from the first line that is not empty.
     if "2" not in header and (block[0] == "\n" or block[len(pad)] in " \t\n"):
@@ -121,6 +121,14 @@ def _literal(text: str, at: int, pad: str, header: str) -> tuple[Node, int] | No
     if not header.endswith("+"):
         inner = inner.rstrip("\n") + ("" if header.endswith("-") else "\n")
     return inner, end.start() + 1
+
+
+def _is_plain(block: str) -> bool:
+    """Whether every character is one of `notation.BLOCK_TEXT`; the faster ways of telling come first."""
+    if block.isascii():
+        return not block.encode("ascii").translate(None, _PLAIN_ASCII)
+    # What Python calls printable is within the white list.
+    return block.replace("\n", "").isprintable() or _BLOCK.fullmatch(block) is not None
 
 
 @lru_cache
