@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._session import session
 from ._use import Use
+from .exceptions import UsageError
 
 if TYPE_CHECKING:
     import os
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     Function = TypeVar("Function", bound=Callable[..., Any])
 
 __all__ = ["use_cassette"]
+
+_NO_FUNCTIONS = (inspect.isclass, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+
+
+def _shown(function: object) -> str:
+    return getattr(function, "__qualname__", repr(function))
 
 
 class use_cassette:  # noqa: N801  # it is used like a function: as decorator and in `with`
@@ -79,7 +86,16 @@ class use_cassette:  # noqa: N801  # it is used like a function: as decorator an
         self.__exit__(kind, error, traceback)
 
     def __call__(self, function: Function) -> Function:
-        """The function, with a cassette around each of its calls."""
+        """The function, with a cassette around each of its calls.
+
+        UsageError for what would run its body outside of the cassette: a generator, a class, or a
+        function that returns a coroutine without being one.
+        """
+        if any(asks(function) for asks in _NO_FUNCTIONS):
+            raise UsageError(
+                f"{self._where}: a decorator cannot hold a cassette open for {_shown(function)}; open it "
+                f"inside, with `with use_cassette(...)`"
+            )
 
         def again() -> use_cassette:
             copy = use_cassette.__new__(use_cassette)
@@ -98,6 +114,13 @@ class use_cassette:  # noqa: N801  # it is used like a function: as decorator an
         @wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:  # Any: the wrapped function's own
             with again():
-                return function(*args, **kwargs)
+                result = function(*args, **kwargs)
+                if inspect.iscoroutine(result):
+                    result.close()  # it is not to be awaited any more
+                    raise UsageError(
+                        f"{self._where}: {_shown(function)} returned a coroutine, which would run when the "
+                        f"cassette is closed again; decorate a coroutine function itself"
+                    )
+                return result
 
         return called  # type: ignore[return-value]  # `wraps` keeps the signature

@@ -121,7 +121,7 @@ class Use:
             config.before_record,
             self._advice(existed=existed),
         )
-        tapes = [self._tape(held), *(self._tape(CassetteFile(other)) for other in extra)]
+        tapes = [self._tape(held), *(self._tape(self._further(other)) for other in extra)]
         self.engine = Engine(self._shown(path), tapes, policy, existed, _now)
         self.cassette = Cassette(path, self.engine)
         self._activation = Activation(self.engine)
@@ -135,6 +135,11 @@ class Use:
             repeat=config.repeat,
             order=config.order,
         )
+
+    def _further(self, path: Path) -> CassetteFile:
+        if not path.exists():
+            raise explain.further_missing(self._shown(path), self._shown(self.path))
+        return CassetteFile(path)
 
     def _shown(self, path: Path) -> str:
         absolute = path.resolve()
@@ -166,13 +171,19 @@ class Use:
         if self.session.disabled:
             return
         self._activation.leave()
-        self.engine.close()
-        interceptors.uninstall()
-        self.session.counts.add(self.engine.counts)
+        try:
+            self.engine.close()
+        finally:
+            interceptors.uninstall()
+            self.session.counts.add(self.engine.counts)
 
     def settle(self, *, passed: bool) -> None:
         """Commits what was recorded, or sets it aside; within a test that is decided when the test ends."""
-        if not self.engine.slots or not self.engine.policy.mode.records:
+        if not self.engine.policy.mode.records:
+            return
+        if not self.engine.slots:
+            if self.engine.policy.mode is RecordMode.REWRITE and self.engine.existed and passed:
+                self.engine.notes.append(explain.nothing_rewritten(self.engine.name))
             return
         result = self.engine.result()
         if not result.differs:
@@ -194,7 +205,12 @@ class Use:
     def finish(self, error: BaseException | None) -> None:
         """All that is left to do when the block ends, with the error it ended with."""
         self.stop()
-        self.settle(passed=error is None and not self.engine.refusals)
+        try:
+            self.settle(passed=error is None and not self.engine.refusals)
+        except Exception as ours:
+            if error is None:
+                raise
+            error.add_note(f"api-mocker: {ours}")  # what the block ended with is not hidden
         if error is None and not self.session.disabled:
             self.report()
 

@@ -99,6 +99,21 @@ def cassette_missing(case: Case) -> CassetteMissing:
     )
 
 
+def further_missing(path: str, beside: str) -> CassetteMissing:
+    """A further cassette, which is only read, is not there."""
+    return CassetteMissing(
+        printable(f"there is no cassette {path}, which {beside} is to be played with"), path
+    )
+
+
+def nothing_rewritten(cassette: str) -> str:
+    """Rewriting without a request: whether the cassette is to be empty, nobody can say."""
+    return printable(
+        f"{cassette} was to be rewritten, and nothing was requested: it is left as it was. "
+        "Delete it if nothing is to be recorded any more"
+    )
+
+
 def not_recorded(case: Case, misses: Sequence[Miss], expected: Entry | None) -> NotRecorded:
     """The cassette holds other requests only."""
     waits = expected is not None and misses and not misses[0].differences
