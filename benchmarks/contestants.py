@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import requests
 import urllib3
+from canned import canned_httpx, canned_requests
 from requests.adapters import HTTPAdapter
-from tapes import Tapes, body, url
+from tapes import HOST, Tapes, body, url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,6 +86,19 @@ def _bare(name: str, size: int) -> Any:
 @contextmanager
 def _floor(name: str, _: Tapes, size: int) -> Iterator[Any]:
     yield _bare(name, size)
+
+
+@cache
+def _on_canned_bytes(name: str, size: int) -> Any:
+    answers = {url(number).removeprefix(HOST): body(number) for number in range(size)}
+    if name == "requests":
+        return canned_requests(answers)
+    return canned_httpx(answers, httpx.Client if name == "httpx" else httpx.AsyncClient)
+
+
+@contextmanager
+def _canned(name: str, _: Tapes, size: int) -> Iterator[Any]:
+    yield _on_canned_bytes(name, size)
 
 
 @contextmanager
@@ -178,6 +192,7 @@ def _pytest_httpx(name: str, _: Tapes, size: int) -> Iterator[Any]:
 
 _TABLE = (
     Contestant(FLOOR, "httpx", ALL, _floor),
+    Contestant("bare client on canned bytes", "httpx", ALL, _canned),
     Contestant("api-mocker", "api_mocker", ALL, _api_mocker, has_files=True),
     Contestant("cassetter", "cassetter", ALL, _cassetter, has_files=True),
     Contestant("vcrpy", "vcr", ALL, _vcrpy, has_files=True),
