@@ -86,11 +86,12 @@ class Activation:
             self.closed = True
             _open.remove(self)
         if _here.get() is self:
-            _here.set(self._open_outer())
+            _here.set(self.open_outer())
         else:
             self.astray = True
 
-    def _open_outer(self) -> Activation | None:
+    def open_outer(self) -> Activation | None:
+        """The nearest one around it that is still open."""
         outer = self.outer
         while outer is not None and outer.closed:
             outer = outer.outer
@@ -192,7 +193,7 @@ def _place() -> tuple[Thread, object]:
 
 def _leaves() -> list[Activation]:
     """The open activations that no other open one lies inside of."""
-    outers = {id(activation.outer) for activation in _open}
+    outers = {id(activation.open_outer()) for activation in _open}  # what lay between may be closed
     return [activation for activation in _open if id(activation) not in outers]
 
 
