@@ -75,7 +75,10 @@ class use_cassette:  # noqa: N801  # it is used like a function: as decorator an
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._uses.pop().finish(error)
+        # Entered by several tasks at once, each of them leaves what it entered.
+        use = next((use for use in reversed(self._uses) if use.is_innermost), self._uses[-1])
+        self._uses.remove(use)
+        use.finish(error)
 
     async def __aenter__(self) -> Cassette:
         return self.__enter__()

@@ -85,10 +85,15 @@ class Activation:
         with _lock:
             self.closed = True
             _open.remove(self)
-        if _here.get() is self:
+        if self.is_here:
             _here.set(self.open_outer())
         else:
             self.astray = True
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this context names it."""
+        return _here.get() is self
 
     def open_outer(self) -> Activation | None:
         """The nearest one around it that is still open."""

@@ -166,6 +166,11 @@ class Use:
                 raise
         return self.cassette
 
+    @property
+    def is_innermost(self) -> bool:
+        """Whether requests made here and now come to this use."""
+        return self._activation.is_here
+
     def stop(self) -> None:
         """Requests go where they went before; what is still on its way is ended."""
         if self.session.disabled:
