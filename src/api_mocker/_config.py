@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
 from ._core.canonical import Ignore
 from ._core.cassette import ORDERS, REPEATS
@@ -180,7 +180,9 @@ class Config:
 
     def over(self, values: Mapping[str, Any], source: str, place: Place) -> Config:
         """These options with `values` laid over them, written at `source`, which is a kind of `place`."""
-        if not isinstance(values, Mapping):  # it comes from a file, or from somebody's fixture
+        if not isinstance(
+            cast("object", values), Mapping
+        ):  # it comes from a file, or from somebody's fixture
             raise UsageError(f"{source} must be a table of options, and is {values!r}")
         merged: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         merged["sources"] = dict(self.sources)

@@ -123,12 +123,11 @@ def engine(
 ) -> Engine:
     """An engine over one tape; the file existed unless there is none."""
     ticks = count()
+    fields: dict[str, Any] = {"advice": "pytest --record-mode=once t.py", **policy}  # Any: as above
     return Engine(
         "cassettes/flow.yaml",
         [played or tape(), *extra],
-        Policy(
-            RecordMode.of(mode), Rules.default(), **{"advice": "pytest --record-mode=once t.py", **policy}
-        ),
+        Policy(RecordMode.of(mode), Rules.default(), **fields),
         played is not None if existed is None else existed,
         lambda: MOMENT.replace(microsecond=next(ticks)),
     )

@@ -141,7 +141,8 @@ def _typed(value: object) -> object:
             return [_typed(item) for item in value]
         case dict():
             return {key: _typed(item) for key, item in value.items()}
-    raise AssertionError(value)
+        case _:
+            raise AssertionError(value)
 
 
 @pytest.mark.parametrize(

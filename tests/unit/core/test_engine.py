@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from threading import Barrier, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from tests.unit.core.made import (
@@ -326,10 +326,16 @@ def test_a_broken_recording_is_remembered() -> None:
     assert opened.refusals == [caught.value]
 
 
+class Raw(NamedTuple):
+    """A document as it stands in a file."""
+
+    raw: bytes
+
+
 def test_a_broken_neighbour_does_not_stop_a_recording() -> None:
     """What is not UTF-8 in an old recording that stays is no reason to lose the new one."""
     (entry,) = entries([recording(B)])
-    entry.source = type("Raw", (), {"raw": b"\xff <redacted:token:3>"})()
+    entry.source = Raw(b"\xff <redacted:token:3>")
     opened = engine(Tape([entry], Matching(DEFAULT), Ignore()), "new_episodes")
     live(opened.open(request("https://h/a?token=abcdefgh12345678")))
     assert opened.result().items[1].request.url == "https://h/a?token=<redacted:token:4>"  # type: ignore[union-attr]
