@@ -23,10 +23,11 @@ __all__ = ["DIGESTS", "as_stored", "as_wire", "stored"]
 Message = TypeVar("Message", Request, Response)
 
 DIGESTS = re.compile(
-    r"content-md5|digest|content-digest|repr-digest|x-amz-checksum-.*|x-amz-content-sha256|x-goog-hash",
+    r"content-md5|digest|content-digest|repr-digest"
+    r"|x-amz-checksum-.*|x-amz-content-sha256|x-amz-crc32|x-goog-hash",
     re.IGNORECASE,
 )
-"""Headers that carry a digest of the body as it was sent (RFC 9530, RFC 1864, S3 and GCS checksums)."""
+"""Headers that carry a digest of the body as it was sent (RFC 9530, RFC 1864; S3, DynamoDB, GCS)."""
 
 _NO_BODY = frozenset({204, 304})
 
