@@ -22,6 +22,7 @@ from .multipart import multipart
 from .nearest import nearest_name
 from .passthrough import DEFAULT_PORTS
 from .placeholders import holds_placeholder, unquoted, without_numbers
+from .signed import moments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -142,7 +143,7 @@ class Canonical:
         """The query as a sorted multiset of pairs."""
         if self._query is None:
             pairs = parse_qsl(self._raw_query, keep_blank_values=True, errors="surrogateescape")
-            self._query = tuple(sorted(pair for pair in pairs if pair[0] not in self.ignore.query))
+            self._query = tuple(_compared(pairs, self.ignore.query))
         return self._query
 
     @property
@@ -164,6 +165,11 @@ class Canonical:
     def numbered_headers(self) -> bool:
         """Whether placeholders occur in its headers."""
         return any(holds_placeholder(value) for _, value in self.headers)
+
+
+def _compared(pairs: list[tuple[str, str]], ignored: frozenset[str]) -> list[tuple[str, str]]:
+    left_out = ignored | moments(name for name, _ in pairs)
+    return sorted(pair for pair in pairs if pair[0] not in left_out)
 
 
 def plain(key: Hashable) -> Hashable:
@@ -267,7 +273,7 @@ def _form(content: bytes, _: dict[str, str], ignore: Ignore) -> Body | None:
         pairs = parse_qsl(content.decode("ascii"), keep_blank_values=True, errors="surrogateescape")
     except ValueError:
         return None
-    kept = sorted(pair for pair in pairs if pair[0] not in ignore.form)
+    kept = _compared(pairs, ignore.form)
     return Body("form", tuple(kept), kept)
 
 
@@ -275,5 +281,6 @@ def _multipart(content: bytes, parameters: dict[str, str], ignore: Ignore) -> Bo
     parts = multipart(content, parameters.get("boundary", ""))
     if parts is None:
         return None
-    kept = tuple(part for part in parts if part.name not in ignore.form)
+    left_out = ignore.form | moments(part.name for part in parts)
+    kept = tuple(part for part in parts if part.name not in left_out)
     return Body("multipart", kept, kept)

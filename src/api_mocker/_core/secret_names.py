@@ -48,15 +48,17 @@ FIELDS = (
 )
 """Fields that hold credentials wherever they stand."""
 
-FORM_FIELDS = (*FIELDS, "?code")
-"""A form may exchange an authorization code (RFC 6749 section 4.1.3)."""
+FORM_FIELDS = (
+    *(*FIELDS, "?code", "?signature", "?policy"),
+    *("xamzsignature", "xamzcredential", "xgoogsignature", "xgoogcredential"),
+)
+"""A form may exchange an authorization code (RFC 6749 section 4.1.3), or be a signed upload (S3, Google)."""
 
 HEADERS = (*FIELDS, "proxyauthorization")
 
 QUERY = (
     *FORM_FIELDS,
     *("?key", "?auth", "?sign", "sig", "signature", "?hmac"),
-    *("xamzsignature", "xamzcredential", "xgoogsignature", "xgoogcredential"),
 )
 """Query keys: Google's API key, and what signed URLs of AWS, Google and Azure carry."""
 
