@@ -241,6 +241,44 @@ WHOLE = {
 }
 
 
+UPLOADS = {
+    "nothing": b"0\r\n\r\n",
+    "one": b"5\r\nhello\r\n0\r\n\r\n",
+    "a checksum": b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n",
+    "three": b"2\r\nhe\r\n2\r\nll\r\n1\r\no\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n",
+    "big": b"100000\r\n%b\r\n1\r\nx\r\n0\r\n\r\n" % bytes(1 << 20),
+}
+
+
+@pytest.mark.parametrize("upload", UPLOADS)
+def test_an_upload_to_s3_is_freed_of_its_frame(upload: str) -> None:
+    """What the SDK was given is stored, and the recipe frames it again, checksum and all."""
+    found = decode(UPLOADS[upload], "aws-chunked")
+    assert found is not None
+    assert found[0] in (b"", b"hello", bytes(1 << 20) + b"x")
+    assert encode(*found) == UPLOADS[upload]
+
+
+@pytest.mark.parametrize(
+    "coded",
+    [
+        b"",
+        b"hello",
+        b"5\r\nhello\r\n",
+        b"5\r\nhello\r\n0\r\n\r\nx",
+        b"6\r\nhello\r\n0\r\n\r\n",
+        b"5\r\nhello..0\r\n\r\n",
+        b"05\r\nhello\r\n0\r\n\r\n",
+        b"2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
+        b"5;chunk-signature=ab\r\nhello\r\n0;chunk-signature=cd\r\n\r\n",
+        b"0\r\na: b\r\n\r\n",
+    ],
+)
+def test_an_upload_in_another_frame_is_declined(coded: bytes) -> None:
+    """Damage, chunks of odd sizes and chunks that are signed are left as they came."""
+    assert decode(coded, "aws-chunked") is None
+
+
 @pytest.mark.parametrize("name", WHOLE)
 def test_what_is_not_one_whole_stream_is_declined(name: str) -> None:
     """Nothing, a part, something behind the end, two streams and damage are left as they came."""
@@ -270,7 +308,7 @@ def test_a_wrong_checksum_is_declined(name: str) -> None:
 @given(data=st.binary(max_size=60), name=st.sampled_from(sorted(CODINGS)), start=st.booleans())
 def test_no_data_are_too_broken_to_be_declined(data: bytes, name: str, start: bool) -> None:
     """Any bytes under any coding are declined or read, and never raise."""
-    prefix = WHOLE[name.removeprefix("x-")][:12] if start else b""
+    prefix = WHOLE.get(name.removeprefix("x-"), UPLOADS["one"])[:12] if start else b""
     found = decode(prefix + data, name)
     assert found is None or not found[1].recipe or encode(*found) == prefix + data
 

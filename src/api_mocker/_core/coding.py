@@ -42,6 +42,7 @@ CODINGS = {
     "deflate": "coding_zlib",
     "br": "coding_brotli",
     "zstd": "coding_zstd",
+    "aws-chunked": "coding_aws_chunked",
 }
 """The codings, by the name that Content-Encoding gives them, and the file that knows each."""
 

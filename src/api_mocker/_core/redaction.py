@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
-from .model import Headers, Interaction, Request, Response
+from .model import Coding, Headers, Interaction, Request, Response
 from .placeholders import is_placeholder, quoted, unquoted
 from .redaction_draft import JSON_KINDS, Draft, Edit, edited
 from .redaction_names import NamedValues
@@ -74,7 +74,11 @@ class Redactor:
         headers = Headers(tuple(zip(names, values, strict=True)))
         if url == request.url and headers == request.headers and not draft.changed:
             return request
-        return Request(request.method, url, headers, draft.body, request.coding)
+        coding = request.coding
+        if coding is not None and draft.changed:
+            # The recipe was for what had been there, and may hold a digest of it.
+            coding = Coding(coding.name)
+        return Request(request.method, url, headers, draft.body, coding)
 
     def response(self, response: Response) -> Response:
         """The response as it may be stored; the same object when nothing had to change."""
