@@ -96,9 +96,9 @@ def test_a_wrong_value_is_said(name: str, given: object, said: str) -> None:
         ("ignor", "call", "there is no option 'ignor'; did you mean 'ignore'?"),
         ("recordmode", "project", "did you mean 'record_mode'?"),
         ("xyz", "marker", "there is no option 'xyz'"),
-        ("auto", "call", "there is no option 'auto'"),
-        ("cassette_dir", "marker", "there is no option 'cassette_dir'"),
-        ("before_record", "project", "there is no option 'before_record'"),
+        ("auto", "call", "option 'auto'"),
+        ("cassette_dir", "marker", "option 'cassette_dir'"),
+        ("before_record", "project", "option 'before_record'"),
     ],
 )
 def test_an_unknown_option_names_the_nearest(name: str, place: Any, said: str) -> None:

@@ -523,6 +523,7 @@ def test_a_read_only_folder() -> None:
         path = root / "cassettes" / "c.yaml"
         save(path, "cassette: 1\\n", [interaction()], opened=None, root=root)
         before = path.read_bytes()
+        path.chmod(0o666)
         path.parent.chmod(0o555)
         if os.getuid() == 0:  # who may write anywhere: go on as nobody
             for place in (root / ".api_mocker", *(root / ".api_mocker").rglob("*")):
