@@ -33,7 +33,7 @@ __all__ = ["Body", "Canonical", "Ignore", "canonical_body"]
 
 SLASH = "\ud800"
 """An encoded slash in a decoded path: a character that decoding gives for nothing else."""
-_JSON_TYPE = re.compile(r"(?:application|text)/(?:[\w.+-]+\+)?json\Z")
+_JSON_TYPE = re.compile(r"(?:application|text)/(?:.*[+.-])?json(?:[+.-].*)?\Z")  # AWS: x-amz-json-1.1
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,14 @@ def _typed(value: object) -> object:
 
 
 @pytest.mark.parametrize(
-    "kind", ["application/problem+json", "text/json", "application/json; charset=utf-8", ""]
+    "kind",
+    [
+        "application/problem+json",
+        "application/x-amz-json-1.1",
+        "text/json",
+        "application/json; charset=utf-8",
+        "",
+    ],
 )
 def test_what_counts_as_json(kind: str) -> None:
     """JSON is known by its media type, suffix included, and without one by its first character."""
