@@ -10,13 +10,16 @@ import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Self
 
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from waitress import wasyncore  # type: ignore[import-untyped]  # ships no types
 from waitress.server import create_server  # type: ignore[import-untyped]  # as above
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterable
 
-__all__ = ["Served", "Waitress"]
+__all__ = ["Moto", "Served", "Waitress"]
 
 Application = Any  # a WSGI application; its types are known to type checkers alone (PEP 3333)
 
@@ -76,3 +79,40 @@ class Waitress(Served):
     def stop(self) -> None:
         # Sockets are closed by the thread that waits for them.
         self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets))
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  # werkzeug's name for it
+        """What was asked stands in `Served.log`."""
+
+
+class Moto(Served):
+    """moto behind werkzeug, as its ThreadedMotoServer is, and over TLS where there is a context."""
+
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        super().__init__(DomainDispatcherApplication(create_backend_app))
+        self._scheme = "http" if context is None else "https"
+        self._server = make_server(
+            "127.0.0.1", 0, self, threaded=True, request_handler=_Quiet, ssl_context=context
+        )
+        self.busy = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """As moto answers; the first `busy` requests are told to slow down, as S3 does under load."""
+        if not self.busy:
+            return super().__call__(environ, start_response)
+        self.busy -= 1
+        self.log.append("busy")
+        start_response("503 Slow Down", [("Content-Type", "application/xml")])
+        return [b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"]
+
+    @property
+    def url(self) -> str:
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
+
+    def serve(self) -> None:
+        self._server.serve_forever(0.05)
+        self._server.server_close()
+
+    def stop(self) -> None:
+        self._server.shutdown()

@@ -155,31 +155,16 @@ def test_no_secret_is_written(recorded: Recorded) -> None:
 @pytest.mark.parametrize("driver", DRIVERS.values(), ids=DRIVERS)
 def test_what_varies_does_not_matter(driver: Driver, ca: str, tmp_path: Path) -> None:
     """Headers may vary as they like; a query key, a form field or a JSON value that varies is named."""
-    import httpbin
 
     def row(run: str) -> Row:
         headers = {"X-Request-Id": run, "Traceparent": f"00-{run}", "User-Agent": f"test/{run}"}
+        post = {"method": "POST", "path": "/anything", "headers": headers}
         return Row(
             [
                 {"method": "GET", "path": f"/anything?page=1&ts={run}", "headers": headers},
-                {
-                    "method": "POST",
-                    "path": "/anything",
-                    "json": {"id": 1, "meta": {"sent": run}},
-                    "headers": headers,
-                },
-                {
-                    "method": "POST",
-                    "path": "/anything",
-                    "form": {"id": "1", "nonce": run},
-                    "headers": headers,
-                },
-                {
-                    "method": "POST",
-                    "path": "/anything",
-                    "form": {"nonce": run},
-                    "files": {"f": ("a", b"a", "a/b")},
-                },
+                {**post, "json": {"id": 1, "meta": {"sent": run}}},
+                {**post, "form": {"id": "1", "nonce": run}},
+                {**post, "form": {"nonce": run}, "files": {"f": ("a", b"a", "a/b")}},
             ]
         )
 
