@@ -30,6 +30,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\u
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _NO_DIRECTIVES = "directives (%YAML, %TAG) have no place in a cassette"
+_TOO_DEEP = f"nested deeper than {notation.MAX_DEPTH} levels"
 
 
 def read_document(text: str, *, path: Path | str | None = None, line: int = 1) -> dict[str, Node]:
@@ -79,7 +80,9 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[str, int]:
         return _NO_DIRECTIVES, text.count("\n", 0, directive.start())
     mark = error.problem_mark or error.context_mark
     said = ", ".join(part for part in (error.context, error.problem) if part)
-    return f"not valid YAML: {said}", mark.line if mark else 0
+    # Since PyYAML 6.0.4 the C library counts too, before it hands over the first event.
+    reason = _TOO_DEEP if "nesting depth" in said else f"not valid YAML: {said}"
+    return reason, mark.line if mark else 0
 
 
 def _events(text: str, *, pure: bool) -> Iterator[yaml.Event]:
@@ -141,7 +144,7 @@ class _Tree:
 
     def begin(self, node: list[Node] | dict[str, Node], line: int) -> None:
         if len(self._open) > notation.MAX_DEPTH:
-            _refuse(f"nested deeper than {notation.MAX_DEPTH} levels", line)
+            _refuse(_TOO_DEEP, line)
         self.place(node, line)
         self._open.append(node)
         self._keys.append(None)
