@@ -7,6 +7,7 @@ or an impossible value is an error that says where it stands and names the neare
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -33,6 +34,13 @@ Unused = Literal["error", "warn", "ignore"]
 
 Place = Literal["project", "fixture", "marker", "call"]
 """Where options are written: pyproject.toml, the fixture ``api_mocker_config``, a marker, a call."""
+
+_PLACES: dict[Place, str] = {
+    "project": "[tool.api_mocker]",
+    "fixture": "the fixture api_mocker_config",
+    "marker": "a marker",
+    "call": "a call",
+}
 
 # The values that options take are checked here and typed by `Config`; on their way they are Any.
 Reader = Callable[[Any, str], Any]
@@ -88,7 +96,7 @@ def _ignore(value: Any, where: str) -> tuple[str, ...]:
 
 
 def _match_on(value: Any, where: str) -> tuple[str | Matcher, ...]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
+    if isinstance(value, str) or not isinstance(value, Sequence) or not value:
         raise UsageError(f"{where} must be a list of matchers, and is {value!r}")
     try:
         Matching(value)
@@ -102,6 +110,9 @@ def _callback(value: Any, where: str) -> BeforeRecord | None:
         raise UsageError(f"{where} must be a function of an interaction, and is {value!r}")
     return value  # type: ignore[no-any-return]  # what it takes and returns shows when it is called
 
+
+_NAME = re.compile(r"[*?]?[^*?\[\]]+")
+"""A name, or the end of one behind ``*``, or one behind ``?``; as the tables of `secret_names` have it."""
 
 _REDACT: dict[str, str] = {
     "allow_request_headers": "request headers that are stored besides the default ones",
@@ -122,6 +133,13 @@ def _redact(value: Any, where: str) -> Mapping[str, tuple[str, ...]]:
                 f"{where} has no key {key!r}{nearest_name(key, _REDACT)} (keys: {', '.join(_REDACT)})"
             )
     read = {key: _strings(item, f"{where}.{key}") for key, item in value.items()}
+    for key, names in read.items():
+        for name in names:
+            if not name or (key != "patterns" and not _NAME.fullmatch(name)):
+                raise UsageError(
+                    f"{where}.{key}: {name!r} is no name; a star stands at the beginning only ('*_pin'), "
+                    f"and values are found by redact.patterns"
+                )
     rules_of(read, where)
     return read
 
@@ -188,6 +206,9 @@ class Config:
         merged["sources"] = dict(self.sources)
         names = [name for name, option in OPTIONS.items() if place in option.places]
         for name, value in values.items():
+            if name in OPTIONS and name not in names:
+                there = " or ".join(_PLACES[kind] for kind in OPTIONS[name].places)
+                raise UsageError(f"{source}: the option {name!r} is set in {there}, not here")
             if name not in names:
                 raise UsageError(f"{source}: there is no option {name!r}{nearest_name(name, names)}")
             read = OPTIONS[name].read(value, f"{source}: {name}")
@@ -209,8 +230,6 @@ class Config:
 
 def rules_of(redact: Mapping[str, tuple[str, ...]], where: str) -> Rules:
     """The default redaction rules, extended; UsageError when a pattern does not compile."""
-    import re
-
     patterns = []
     for pattern in redact.get("patterns", ()):
         try:
@@ -246,5 +265,7 @@ def read_project(root: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is no TOML: {error}") from None
     tools = document.get("tool")
+    if isinstance(tools, Mapping) and "api-mocker" in tools:
+        raise UsageError(f"{path.name} has a table [tool.api-mocker]; did you mean [tool.api_mocker]?")
     table = tools.get("api_mocker", {}) if isinstance(tools, Mapping) else {}
     return config_of(table, f"{path.name} [tool.api_mocker]")

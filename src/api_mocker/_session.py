@@ -47,6 +47,7 @@ class Session:
         self.written: list[tuple[Path, Arrangement]] = []
         self.aside: list[Path] = []
         self.began: set[Path] = set()  # files that this very process made
+        self.target: str | None = None  # the test that runs, as one names it on the command line
         self.deferring = False  # a test is running, and will decide what is committed
         self.pending: dict[Path, Recording] = {}
 
@@ -71,9 +72,10 @@ class Session:
     def is_configured(self) -> bool:
         """Whether the project says anything about api-mocker; cheap."""
         try:
-            return b"api_mocker" in (self.root / "pyproject.toml").read_bytes()
+            text = (self.root / "pyproject.toml").read_bytes()
         except OSError:
             return False
+        return b"tool.api_mocker" in text or b"tool.api-mocker" in text
 
     def mode(self, config: Config) -> tuple[RecordMode, RecordMode, str]:
         """The mode in force for a cassette with this config, the mode asked for, and why they differ."""
