@@ -184,6 +184,8 @@ def state_folder(root: Path) -> Path:
 def _replace(path: Path, head: bytes | str, items: Iterable[Entry | Interaction]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     target = path.resolve()  # a cassette that is a link stays one
+    if target.exists() and not os.access(target, os.W_OK):  # a rename would not ask
+        raise PermissionError(errno.EACCES, "it is read-only")
     bodies = _Bodies(target)
     try:
         texts = [_text(item, bodies) for item in items]

@@ -57,6 +57,8 @@ def read_header(document: Document) -> tuple[int, str | None]:
     if "cassette" not in document:
         raise SchemaError("this is no cassette: its first document has no key 'cassette'")
     version = _whole(document["cassette"], "cassette")
+    if version < 1:
+        raise SchemaError(f"there is no format version {version}: the first one is 1")
     if version > VERSION:
         return version, None  # what else it holds is for a later reader to say
     _only(document, _HEADER, "the header")
