@@ -20,7 +20,7 @@ from .model import Coding
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CODINGS", "decode", "encode"]
+__all__ = ["CODINGS", "decode", "encode", "peek"]
 
 
 class _Rule(Protocol):
@@ -71,12 +71,35 @@ def decode(coded: bytes, name: str) -> tuple[bytes, Coding] | None:
     return content, Coding(name, recipe)
 
 
+def peek(coded: bytes, names: str) -> bytes | None:
+    """As much of the content as can be read, of codings that are stacked or data that were cut, too.
+
+    For looking only: what comes back is not promised to be what a client would read.
+    """
+    for name in reversed([name.strip().lower() for name in names.split(",")]):
+        found = decode(coded, name)
+        if found is not None:
+            coded = found[0]
+        elif CODINGS.get(name) == "coding_zlib":
+            part = import_module(".coding_zlib", __package__).begun(coded, _HARMLESS)
+            if part is None:
+                return None
+            coded = part
+        else:
+            return None
+    return coded
+
+
 def encode(content: bytes, coding: Coding) -> bytes:
     """`content` coded after the recipe of `coding`, or with the same settings always.
 
     UsageError when the coding is unknown or needs a package that is not installed; ValueError when
     the recipe is none.
     """
+    if "," in coding.name:
+        for name in coding.name.split(","):
+            content = encode(content, Coding(name.strip()))
+        return content
     if coding.name not in CODINGS:
         raise UsageError(f"there is no content coding {coding.name!r}; there are {', '.join(CODINGS)}")
     rule = _rule(coding.name)

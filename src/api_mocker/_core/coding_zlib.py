@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from .recipe import Settings, read, spell
@@ -60,6 +61,14 @@ def decode(coded: bytes, name: str, limit: int) -> tuple[bytes, str] | None:
         if content is not None and rest == _trailer(kind, content):
             stream = coded[start : len(coded) - len(rest)]
             return content, _recipe(content, stream, header, kind)
+    return None
+
+
+def begun(coded: bytes, limit: int) -> bytes | None:
+    """What the beginning of a stream says, however it goes on; None where it is no such stream."""
+    for wbits in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # gzip or zlib, told by their heads; else raw
+        with suppress(zlib.error):
+            return zlib.decompressobj(wbits).decompress(coded, limit)
     return None
 
 
