@@ -127,6 +127,12 @@ class Tape:
             self._next = max(self._next, entry.number + 1)
         return entry
 
+    def give_back(self, entry: Entry) -> None:
+        """Undoes a `take`: what was taken for a request that came to nothing answers the next one."""
+        entry.plays -= 1
+        recorded = entry.canonical(self.ignore)
+        self._buckets[self.matching.coarse(recorded)].starts.pop(self.matching.fine(recorded), None)
+
     def _anywhere(self, live: Canonical, *, again: bool) -> Entry | None:
         bucket = self._buckets[self.matching.coarse(live)]
         fine = self.matching.fine(live)
@@ -244,14 +250,14 @@ class Tape:
 class _Bucket:
     """The entries of one place (method and URL without query), sorted further as they are parsed."""
 
-    __slots__ = ("_parsed", "_starts", "by_key", "entries", "numbered")
+    __slots__ = ("_parsed", "by_key", "entries", "numbered", "starts")
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.numbered: list[Entry] = []  # those that hold placeholders
         self._parsed = 0
         self.by_key: dict[Hashable, list[Entry]] = defaultdict(list)
-        self._starts: dict[Hashable, int] = {}
+        self.starts: dict[Hashable, int] = {}
 
     def parse_next(self, tape: Tape) -> bool:
         if self._parsed >= len(self.entries):
@@ -267,10 +273,10 @@ class _Bucket:
     def first_unplayed(self, fine: Hashable) -> int:
         """Where the unplayed ones of this key begin; played ones are passed over once, not each time."""
         known = self.by_key[fine]
-        start = self._starts.get(fine, 0)
+        start = self.starts.get(fine, 0)
         while start < len(known) and known[start].plays:
             start += 1
-        self._starts[fine] = start
+        self.starts[fine] = start
         return start
 
 

@@ -12,15 +12,16 @@ from functools import partial
 from threading import RLock, current_thread
 from typing import TYPE_CHECKING, cast
 
-from ..exceptions import CassetteError, CassetteUnreadable, UsageError
+from ..exceptions import ApiMockerError, CassetteUnreadable, UsageError
 from . import explain
 from .arrange import arrange
 from .canonical import Canonical
 from .cassette import Slot, Tape
+from .coding import peek
 from .counts import Counts
 from .exchange import Exchange
 from .likeness import nearest
-from .model import Interaction
+from .model import Coding, Interaction
 from .modes import DECISIONS, Action, RecordMode, Situation
 from .passthrough import passes
 from .placeholders import highest, holds_placeholder
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from ..exceptions import ApiMockerError
     from .arrange import Arrangement
     from .cassette import Entry
     from .model import Failure, Request, Response
@@ -102,8 +102,8 @@ class Engine:
             live = Canonical(known, self.tapes[0].ignore)
             try:
                 entry = self._take(live)
-            except CassetteError as error:  # a broken document shows when it is touched, and only then
-                raise self._remember(error) from None
+            except ApiMockerError as error:  # a broken document shows when it is touched, and only then
+                raise self._remember(error) from error.__cause__
             situation = self._situation(entry)
             match DECISIONS[self.policy.mode][situation]:
                 case Action.REPLAY if entry is not None:
@@ -170,6 +170,9 @@ class Engine:
                 self.notes.append(explain.unanswered(slot.known))
                 return
             if failure is not None and not self.policy.record_errors:
+                if slot.replaces is not None:  # a retry is going to ask for the same again
+                    self.tapes[0].give_back(slot.replaces)
+                    slot.replaces = None
                 self.notes.append(explain.failure_not_recorded(slot.known.url, slot.known.method, failure))
                 return
             self.counts.recorded += 1
@@ -240,9 +243,27 @@ class Engine:
         self._arranged = arrange(self.tapes[0], slots, self.policy.mode, self._seal)
         return self._arranged
 
+    def _looked_into(self, interaction: Interaction) -> Interaction:
+        """With a body that was to be kept coded decoded after all, where secrets would be kept in it.
+
+        Then the decoded content is all that is promised: the digests and boundaries of coded bytes
+        that hold a secret cannot be kept.
+        """
+        response = interaction.response
+        coding = response and response.coding is None and response.headers.get("content-encoding")
+        if response is None or not coding or not response.body:
+            return interaction
+        content = peek(response.body, coding)
+        if content is None:
+            return interaction
+        plain = replace(response, body=content, coding=Coding(coding.strip().lower()), chunks=None)
+        with self._lock:
+            hidden = self._redactor.response(plain)
+        return interaction if hidden.body == content else replace(interaction, response=plain)
+
     def _keeps(self, slot: Slot, interaction: Interaction) -> bool:
         """Whether the user's hook lets an interaction be kept, which may then be another one."""
-        interaction = stored(interaction)
+        interaction = self._looked_into(stored(interaction))
         kept: object = interaction
         if self.policy.before_record is not None:
             kept = cast("object", self.policy.before_record(interaction))  # whatever the user's hook does

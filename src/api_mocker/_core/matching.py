@@ -144,7 +144,10 @@ class Matching:
     def _verdict(live: Canonical, recorded: Canonical, name: str, own: Matcher) -> str | None:
         pair = id(recorded), id(own)
         if pair not in live.verdicts:
-            line = cast("object", own(live.request, recorded.request))  # whatever the user's matcher does
+            try:
+                line = cast("object", own(live.request, recorded.request))  # whatever the user's matcher does
+            except Exception as error:
+                raise UsageError(f"the matcher {name!r} failed: {type(error).__name__}: {error}") from error
             if line is not None and not isinstance(line, str):
                 raise UsageError(
                     f"the matcher {name!r} returned {line!r}: it returns None when two requests are the "

@@ -33,7 +33,7 @@ from urllib3.util.ssl_ import resolve_cert_reqs
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from .._core.model import Failure
-from .._runtime import begin, forwarding, watching
+from .._runtime import begin, forwarding, refuse, watching
 from ..exceptions import UsageError
 from ._http1 import Reply, failure, reason, watched
 from ._http1_request import Origin, written
@@ -140,7 +140,7 @@ def _connect(original: Callable[[HTTPConnection], None]) -> Callable[[HTTPConnec
             original(conn)
             return
         if _connects(type(conn)) not in (HTTPConnection, _SECURE):
-            raise _unsupported(type(conn))
+            raise refuse(_unsupported(type(conn)))
         vars(conn)[_PROMISED] = True
         if isinstance(conn, _SECURE):
             _promise(conn)
@@ -312,7 +312,7 @@ def _refuse(cls: type) -> None:
         # Plain ones connect when they send, and then it was decided.
         issubclass(cls, _SECURE) and _connects(cls) is not _SECURE
     ):
-        raise _unsupported(cls)
+        raise refuse(_unsupported(cls))
 
 
 def _connects(cls: type) -> type:

@@ -31,7 +31,7 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 from .._core.model import Failure, Headers, Request, Response
-from .._runtime import begin, forwarding, watching
+from .._runtime import begin, forwarding, refuse, watching
 from ..exceptions import UsageError
 from ._httpx_streams import AsyncReplay, AsyncTee, Replay, Tee, Upload, checkpoint
 from ._seam import Seam
@@ -120,7 +120,7 @@ def _sync(client: _Client, original: Callable[..., httpx.Response]) -> Callable[
             raise
         if response.status_code == 101:
             response.close()
-            raise _switched(exchange)
+            raise refuse(_switched(exchange))
         return client.teed(exchange, response, client.tee)
 
     return handle_request
@@ -149,7 +149,7 @@ def _async(
             raise
         if response.status_code == 101:
             await response.aclose()
-            raise _switched(exchange)
+            raise refuse(_switched(exchange))
         return client.teed(exchange, response, client.atee)
 
     return handle_async_request
