@@ -1,10 +1,11 @@
 """Who is active: whose business a request is that is made here and now.
 
 The law of this file: in doubt, raise; never guess, never pass. A context that was opened inside a
-cassette belongs to it (a `ContextVar`, so tasks of one gather stay apart). A thread that has no
-context of its own belongs to the innermost active one while all active ones form a single chain,
-and from its first request on to that one for good: once it is closed, what the thread still sends
-is refused and reported against it, never adopted by the next test.
+cassette belongs to it (a `ContextVar`, so tasks of one gather stay apart), and so does a thread
+that was started while it was open. Another thread that has no context of its own belongs to the
+innermost active one while all active ones form a single chain, and from its first request on to
+that one for good: once it is closed, what the thread still sends is refused and reported against
+it, never adopted by the next test.
 
 There is no moment in which a seam is taken out while others are active: a second context variable
 says that a seam is calling the client's original, so that stacked seams see one exchange once.
@@ -16,8 +17,9 @@ import sys
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from threading import Lock, Thread, current_thread, main_thread
+from threading import enumerate as running_threads
 from typing import TYPE_CHECKING, Protocol
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from .exceptions import UnmatchedRequest
 
@@ -28,7 +30,17 @@ if TYPE_CHECKING:
     from ._core.model import Request
     from .exceptions import ApiMockerError
 
-__all__ = ["Activation", "Opener", "begin", "fenced", "forwarding", "late", "watching"]
+__all__ = [
+    "Activation",
+    "Opener",
+    "begin",
+    "fenced",
+    "forwarding",
+    "is_any_open",
+    "late",
+    "refuse",
+    "watching",
+]
 
 
 class Opener(Protocol):
@@ -71,24 +83,31 @@ class Activation:
         self.closed = False
         self.astray = False  # closed while its context was not at hand, which may thus still name it
         self.place: tuple[Thread, object] = current_thread(), None
+        self._older: WeakSet[Thread] = WeakSet()  # threads that ran before it was opened
 
     def enter(self) -> None:
         """From now on, requests of this context come here."""
         self.place = _place()
+        self._older = WeakSet(running_threads())
         with _lock:
             self.outer = _enclosing(self.place)
             _open.append(self)
         _here.set(self)
 
-    def leave(self) -> None:
-        """Requests of this context go where they went before; threads that belong here are refused."""
+    def leave(self, *, for_good: bool = True) -> None:
+        """Requests of this context go where they went before; threads that belong here are refused.
+
+        With ``for_good`` False nothing belongs to it: contexts that still name it go by what is around.
+        """
         with _lock:
             self.closed = True
             _open.remove(self)
+            for thread in running_threads():
+                if for_good and thread not in self._older:
+                    _owners.setdefault(thread, self)
+        self.astray = not (for_good and self.is_here)
         if self.is_here:
             _here.set(self.open_outer())
-        else:
-            self.astray = True
 
     @property
     def is_here(self) -> bool:
@@ -115,13 +134,28 @@ def fenced(opener: Opener) -> Iterator[None]:
     try:
         yield
     finally:
-        activation.leave()
+        activation.leave(for_good=False)
         _here.set(before)
+
+
+def is_any_open() -> bool:
+    """Whether anything at all is active."""
+    return bool(_open)
+
+
+def refuse(error: ApiMockerError) -> ApiMockerError:
+    """Remembers an error that an interceptor is about to raise where it is at home; returns it."""
+    here = _belongs()
+    for activation in [here] if here is not None else _leaves():
+        activation.opener.refusals.append(error)
+    return error
 
 
 def watching() -> bool:
     """Whether a request made here and now may be anybody's business; asked for every request."""
-    return bool(_open or _owners or _here.get()) and not _forwarding.get()
+    if _forwarding.get():
+        return False
+    return bool(_open) or ((_here.get() is not None or bool(_owners)) and _belongs() is not None)
 
 
 def begin(see: Callable[[], Request]) -> Exchange | None:
@@ -205,7 +239,8 @@ def _leaves() -> list[Activation]:
 def _too_late(activation: Activation, request: Request) -> UnmatchedRequest:
     error = UnmatchedRequest(
         f"{request!r}\n  was sent by a thread or task that belongs to {activation.opener.name}, which is closed.\n"
-        "  Wait for it before the test ends: join the thread, shut the executor down, await the task."
+        "  Wait for it before the test ends: join the thread, shut the executor down, await the task. Where a pool\n"
+        "  lives on across tests, hand it each test's context: pool.submit(contextvars.copy_context().run, function)."
     )
     activation.opener.refusals.append(error)
     late.append(error)
