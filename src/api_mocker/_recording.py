@@ -68,7 +68,8 @@ class Recording:
 
     def set_aside(self, session: Session) -> None:
         """Keeps it where it is no cassette."""
-        session.began.discard(self.path.resolve())
+        if not self.path.exists():
+            session.began.discard(self.path.resolve())
         session.aside.append(files.set_aside(self.path, self.head, self.result.items, session.root))
 
 

@@ -94,11 +94,20 @@ class Cassette:
 class Use:
     """One use of a cassette, in steps: start, stop, settle. `use_cassette` takes all three."""
 
-    def __init__(self, path: Path, extra: Sequence[Path], config: Config, *, test: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        extra: Sequence[Path],
+        config: Config,
+        *,
+        test: str | None = None,
+        shared: bool = False,
+    ) -> None:
         self.path = path
         self.config = config
         self.session = session()
         self.test = test
+        self._target = self.session.target
         mode, wanted, forbidden = self.session.mode(config)
         self._pending = self.session.pending.get(path.resolve())
         if self._pending is not None:
@@ -109,8 +118,8 @@ class Use:
         # A file that this very run began is still being recorded: to later tests it is no old one.
         began = mode.records and path.resolve() in self.session.began
         existed = held is not None and not began
-        if began and mode is RecordMode.REWRITE:
-            mode = RecordMode.ALL
+        if mode is RecordMode.REWRITE and (began or shared):
+            mode = RecordMode.ALL  # what other tests recorded, or may have, is not this one's to drop
         policy = Policy(
             mode,
             config.rules,
@@ -149,11 +158,9 @@ class Use:
 
     def _advice(self, *, existed: bool) -> str:
         mode = "rewrite" if existed else "once"
-        return (
-            f"pytest --record-mode={mode} {self.test}"
-            if self.test
-            else f'use_cassette(..., record_mode="{mode}")'
-        )
+        if self._target is not None:
+            return f"pytest --record-mode={mode} {self._target}"
+        return f'use_cassette(..., record_mode="{mode}")'
 
     def start(self) -> Cassette:
         """From now on, requests made here come to this cassette."""

@@ -271,3 +271,62 @@ def test_a_block_in_a_failing_test_is_set_aside(project: Project) -> None:
     project.run().assert_outcomes(failed=1)
     assert not (project.root / "block.yaml").exists()
     assert project.aside() == ["block.yaml"]
+
+
+def test_a_failed_subtest_commits_nothing(project: Project) -> None:
+    """A test of which a part failed did not pass, whatever its own report says."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests, unittest
+@pytest.mark.cassette
+class TestIt(unittest.TestCase):
+    def test_parts(self):
+        requests.get("URL/a")
+        with self.subTest("part"):
+            assert False
+""",
+    )
+    assert project.run("--record-mode=once").ret == pytest.ExitCode.TESTS_FAILED
+    assert project.cassettes() == {}
+    assert project.aside() == ["cassettes/test_a/TestIt.test_parts.yaml"]
+
+
+def test_a_retry_while_recording_all_replaces_once(project: Project) -> None:
+    """An attempt that failed takes no recording's place away from the one that succeeds."""
+    text = """
+import pytest, requests
+@pytest.mark.cassette
+def test_retry():
+    try: requests.get("URL/a", timeout=TIMEOUT)
+    except requests.Timeout: requests.get("URL/a")
+"""
+    project.write("test_a.py", text.replace("TIMEOUT", "9"))
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    project.write("test_a.py", text.replace("TIMEOUT", "1e-9"))
+    project.run("--record-mode=all")
+    (recorded,) = project.cassettes().values()
+    assert recorded.count("\n---\n") == 1
+    assert '"time": 1' not in recorded
+
+
+@pytest.mark.parametrize("body", ["raise AttributeError('x')", "return True"])
+def test_a_matcher_that_fails_fails_the_test(project: Project, body: str) -> None:
+    """Also where the code under test swallows what it raised."""
+    project.write("test_a.py", TWO_CLIENTS)
+    project.run("--record-mode=once")
+    project.write(
+        "test_a.py",
+        f"""
+import pytest, requests
+def mine(live, recorded):
+    {body}
+@pytest.mark.cassette("test_a/test_flow", match_on=["path", mine], unused="ignore")
+def test_quiet():
+    try: requests.get("URL/a")
+    except Exception: pass
+""",
+    )
+    result = project.run()
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*the matcher 'mine' *"])

@@ -273,3 +273,107 @@ async def test_it(client, n):
     assert [text.count("\n---\n") for text in project.cassettes().values()] == [8, 8]
     project.service.stop()
     project.run().assert_outcomes(passed=2)
+
+
+def test_rewriting_one_test_of_a_shared_cassette_keeps_the_others(project: Project) -> None:
+    """The command that an error advises never drops what other tests recorded."""
+    anytime = SHARED.replace(
+        'assert requests.get("URL/login").json()["time"] == 1', 'requests.get("URL/login")'
+    )
+    project.write("test_a.py", anytime)
+    project.run("--record-mode=once")
+    project.write("test_a.py", anytime.replace("/two", "/new"))
+    refused = project.run("test_a.py::test_two")
+    refused.stdout.fnmatch_lines(["*record it:  pytest --record-mode=rewrite test_a.py::test_two"])
+    project.run("--record-mode=rewrite", "test_a.py::test_two").assert_outcomes(passed=1)
+    text = project.cassettes()["shared/checkout.yaml"]
+    assert "/one" in text
+    assert "/new" in text
+    project.run("test_a.py::test_one").assert_outcomes(passed=1)
+
+
+def test_ids_that_look_alike_have_files_of_their_own(project: Project) -> None:
+    """A parameter id with colons is not that with dots."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests
+@pytest.mark.cassette
+@pytest.mark.parametrize("value", ["a::b", "a.b"])
+def test_p(value):
+    requests.get("URL/p", params={"value": value})
+""",
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=2)
+    assert len(project.cassettes()) == 2
+    project.run().assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("mode", ["none", "once"])
+def test_the_end_of_a_wider_fixture_is_refused(project: Project, mode: str) -> None:
+    """What a module's fixture sends when it is torn down belongs to no test, and is no live traffic either."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests
+@pytest.fixture(scope="module")
+def service():
+    yield
+    requests.get("URL/goodbye")
+@pytest.mark.cassette
+def test_it(service): pass
+""",
+    )
+    result = project.run(f"--record-mode={mode}")
+    result.assert_outcomes(passed=1, errors=1)
+    assert project.service.log == []
+
+
+def test_wider_async_fixtures_of_anyio_are_no_trouble(project: Project) -> None:
+    """A runner that outlives the set-up of a fixture does not carry the fence along."""
+    project.write(
+        "test_a.py",
+        """
+import httpx, pytest
+pytestmark = [pytest.mark.anyio, pytest.mark.cassette]
+@pytest.fixture(scope="session")
+def anyio_backend(): return "asyncio"
+@pytest.fixture(scope="session")
+async def db(): yield 1
+@pytest.mark.parametrize("n", [1, 2])
+async def test_it(db, n):
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(f"URL/{n}")).json()["asked"] == f"GET /{n}"
+""",
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=2)
+    project.service.stop()
+    project.run().assert_outcomes(passed=2)
+
+
+def test_a_thread_started_in_a_test_belongs_to_it(project: Project) -> None:
+    """Though it sends its first request in the time of the next one."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests, threading
+go, done = threading.Event(), threading.Event()
+def linger():
+    go.wait(10)
+    try: requests.get("URL/late")
+    except Exception: pass
+    done.set()
+@pytest.mark.cassette
+def test_one():
+    threading.Thread(target=linger).start()
+@pytest.mark.cassette
+def test_two():
+    requests.get("URL/two")
+    go.set()
+    assert done.wait(10)
+""",
+    )
+    result = project.run("--record-mode=once")
+    assert project.service.log == ["GET /two"]
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*belongs to cassettes/test_a/test_one.yaml, which is closed*"])

@@ -15,8 +15,8 @@ import pytest
 from .._session import Session, in_ci, set_session
 from ..exceptions import ApiMockerError, ApiMockerWarning, UsageError
 from . import options
-from .marks import key_of, marked, plainly, use_of
-from .run import Run
+from .marks import key_of, marked, plainly, target_of, use_of
+from .run import Failures, Run
 from .traceback import end_at_users_code
 
 if TYPE_CHECKING:
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from .._use import Cassette, Use
+    from .fence import Gate
 
 __all__: list[str] = []  # pytest finds the hooks and fixtures by their names
 
 _RUN = pytest.StashKey[Run]()
 _USE = pytest.StashKey["Use | None"]()
+_GATE = pytest.StashKey["Gate"]()
 _PASSED = pytest.StashKey[dict[str, bool]]()
 
 
@@ -56,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
     before = set_session(session)
+    config.pluginmanager.register(Failures(run), "api_mocker_failures")
 
     def undo() -> None:
         run.step_out()
@@ -128,7 +131,9 @@ def _api_mocker_use(request: pytest.FixtureRequest) -> Iterator[Use | None]:
         yield None
         return
     with plainly():
-        use = use_of(item, run.session, request.getfixturevalue("api_mocker_config"))
+        key = key_of(item, run.session)
+        alone = key is None or (_is_whole(item.config) and not run.is_shared(key))
+        use = use_of(item, run.session, request.getfixturevalue("api_mocker_config"), alone=alone)
         item.stash[_USE] = use
         if not run.session.disabled:
             run.step_in()
@@ -138,6 +143,14 @@ def _api_mocker_use(request: pytest.FixtureRequest) -> Iterator[Use | None]:
     finally:
         if not run.session.disabled:
             use.stop()
+            item.stash[_GATE] = close_behind(item, run)
+
+
+def close_behind(item: pytest.Item, run: Run) -> Gate:
+    """From the end of the test's cassette to the end of its teardown, other fixtures' finalizers send nothing."""
+    from .fence import Fence, Gate
+
+    return Gate(Fence("the finalizers", "wider", item.nodeid, run.session.config.passthrough))
 
 
 @pytest.fixture
@@ -185,8 +198,10 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     run = item.config.stash[_RUN]
     run.item = item
     run.session.deferring = True
+    run.session.target = target_of(item)
     item.stash[_PASSED] = {}
     item.stash[_USE] = None
+    run.failed.discard(item.nodeid)
     yield
 
 
@@ -204,6 +219,8 @@ def pytest_runtest_makereport(
         hidden = [
             text for text in map(str, use.engine.refusals) if text.splitlines()[0] not in report.longreprtext
         ]
+        if use.engine.notes:
+            report.sections.append(("api-mocker: not recorded", "\n".join(use.engine.notes)))
         if hidden:
             report.sections.append(("api-mocker: refused requests", "\n".join(hidden)))
     return report
@@ -219,11 +236,20 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
         yield
         clean = True
     finally:
-        run.item = None
-        passed = clean and phases.get("setup", False) and phases.get("call", False)
+        run.item = run.session.target = None
+        refused = gate.close() if (gate := item.stash.get(_GATE, None)) is not None else []
+        clean = clean and not refused
+        passed = (
+            clean
+            and item.nodeid not in run.failed
+            and phases.get("setup", False)
+            and phases.get("call", False)
+        )
         # Behind a failure of the test's own, ours are not shown.
         with plainly() if passed else suppress(ApiMockerError):
             _end(item, run, passed=passed)
+        if refused:
+            raise pytest.fail.Exception(str(refused[0]), pytrace=False)
 
 
 def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:
@@ -272,8 +298,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _is_whole(config: pytest.Config) -> bool:
     """Whether the run was asked for all tests of the project, not for some files or folders."""
+    if any(config.getoption(name, default=None) for name in ("ignore", "ignore_glob", "deselect")):
+        return False
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        return True
+        return config.invocation_params.dir.resolve() == config.rootpath.resolve() or bool(
+            config.getini("testpaths")
+        )
     given = [config.invocation_params.dir / arg for arg in config.args if "::" not in arg]
     wanted = [config.rootpath / place for place in config.getini("testpaths")] or [config.rootpath]
     return all(any(place.resolve().is_relative_to(folder.resolve()) for folder in given) for place in wanted)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._core.passthrough import passes
+from .._runtime import Activation, is_any_open
 from ..exceptions import RecordingForbidden
 
 if TYPE_CHECKING:
@@ -18,14 +19,31 @@ if TYPE_CHECKING:
     from .._core.model import Request
     from ..exceptions import ApiMockerError
 
-__all__ = ["Fence"]
+__all__ = ["Fence", "Gate"]
+
+
+class Gate:
+    """A fence that stands until it is closed, unless a cassette of wider scope is open anyway."""
+
+    def __init__(self, fence: Fence) -> None:
+        self._fence = fence
+        self._activation = None if is_any_open() else Activation(fence)
+        if self._activation is not None:
+            self._activation.enter()
+
+    def close(self) -> list[ApiMockerError]:
+        """Takes it away; what it refused."""
+        if self._activation is not None:
+            self._activation.leave(for_good=False)
+            self._activation = None
+        return self._fence.refusals
 
 
 class Fence:
     """Refuses whatever comes; made active while `fixture` is set up."""
 
     def __init__(self, fixture: str, scope: str, test: str, passthrough: Sequence[str]) -> None:
-        self.name = f"the set-up of fixture {fixture!r}"
+        self.name = f"fixture {fixture!r}"
         self.refusals: list[ApiMockerError] = []
         self._passthrough = passthrough
         self._why = (

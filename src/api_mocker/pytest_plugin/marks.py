@@ -6,7 +6,10 @@ alone, at the test that bears it.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import os
+import shlex
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -15,13 +18,12 @@ from ..exceptions import ApiMockerError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from .._config import Config
     from .._session import Session
     from .._use import Use
 
-__all__ = ["Marked", "key_of", "marked", "plainly", "use_of"]
+__all__ = ["Marked", "key_of", "marked", "plainly", "target_of", "use_of"]
 
 
 class Marked(NamedTuple):
@@ -45,8 +47,12 @@ def marked(item: pytest.Item) -> Marked | None:
     return Marked(names, options) if options else None
 
 
-def use_of(item: pytest.Item, session: Session, given: Mapping[str, Any]) -> Use:
-    """The test's cassette, opened but not active; `given` is what ``api_mocker_config`` returned."""
+def use_of(item: pytest.Item, session: Session, given: Mapping[str, Any], *, alone: bool) -> Use:
+    """The test's cassette, opened but not active.
+
+    `given` is what ``api_mocker_config`` returned; `alone` says that no other test can own the
+    cassette, whatever its name.
+    """
     from .._storage.naming import test_path
     from .._use import Use
 
@@ -58,9 +64,10 @@ def use_of(item: pytest.Item, session: Session, given: Mapping[str, Any]) -> Use
     if marks.names:
         path, *extra = (_named(folder, name, item) for name in marks.names)
     else:
-        module, _, name = item.nodeid.partition("::")
-        path, extra = test_path(folder, module, name.replace("::", ".")), []
-    return Use(path, extra, config, test=item.nodeid)
+        module, _, rest = item.nodeid.partition("::")
+        name, bracket, parameters = rest.partition("[")
+        path, extra = test_path(folder, module, name.replace("::", ".") + bracket + parameters), []
+    return Use(path, extra, config, test=item.nodeid, shared=bool(marks.names) and not alone)
 
 
 def key_of(item: pytest.Item, session: Session) -> str | None:
@@ -73,6 +80,16 @@ def key_of(item: pytest.Item, session: Session) -> str | None:
         return _named(folder, marks.names[0], item).relative_to(folder).as_posix()
     except UsageError:
         return None  # said when the test is set up
+
+
+def target_of(item: pytest.Item) -> str:
+    """The test as one names it on a command line, from where pytest was started."""
+    config = item.config
+    _, *names = item.nodeid.split("::")
+    place = item.path
+    with suppress(ValueError):  # on another drive
+        place = Path(os.path.relpath(place, config.invocation_params.dir))
+    return shlex.quote("::".join([place.as_posix(), *names]))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ the workers of pytest-xdist can hand it to their controller.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from .._session import Session
     from .._use import Use
 
-__all__ = ["Run"]
+__all__ = ["Failures", "Run"]
 
 _FILES_SHOWN = 30
 
@@ -35,6 +36,18 @@ class _Shared:
     path: str = ""
 
 
+class Failures:
+    """Notes what failed under a test's name, be it a part of it (a subtest) that its own report passes over."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A report of the test that is running here, or (in xdist's controller) of some other."""
+        if report.failed:
+            self._run.failed.add(report.nodeid)
+
+
 class Run:
     """The books of one run."""
 
@@ -43,6 +56,7 @@ class Run:
         self.auto = auto  # every test has a cassette
         self.item: pytest.Item | None = None
         self.complete = True
+        self.failed: set[str] = set()  # tests of which a part failed
         self.unused = 0
         self.errors: list[str] = []
         self.aside: list[str] = []
@@ -146,7 +160,8 @@ class Run:
         unused = [entry for entry in CassetteFile(path).entries() if entry.number not in shared.played]
         if unused:
             self.unused += len(unused)
-            advice = " ".join(["pytest --record-mode=rewrite", *sorted(shared.owners)])
+            owners = " ".join(map(shlex.quote, sorted(shared.owners)))
+            advice = f"rm {shlex.quote(self._shown(path))}; pytest --record-mode=once {owners}"
             error = unused_interactions(self._shown(path), unused, advice)
             self.errors.append(str(error))
 
