@@ -41,6 +41,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("exceptions", "_core", "_storage", "_config", "_session", "_recording", "_runtime", "interceptors"),
     ),
     "_api": ("exceptions", "_config", "_session", "_use"),
+    "_mock": ("exceptions", "_core", "_config", "_session", "_runtime", "interceptors"),
     "maintain": ("exceptions", "_core", "_storage", "_config"),
     "cli": ("exceptions", "_core", "_storage", "_config", "_session", "maintain"),
     "__main__": ("cli",),
@@ -52,9 +53,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "_session",
         "_runtime",
         "interceptors",
+        "_mock",
         "_use",
     ),
-    "": ("exceptions", "_core", "_use", "_api"),
+    "": ("exceptions", "_core", "_mock", "_use", "_api"),
 }
 
 THIRD_PARTY: dict[str, tuple[str, ...]] = {

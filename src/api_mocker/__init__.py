@@ -34,12 +34,16 @@ if TYPE_CHECKING:
     from ._core.matching import matcher
     from ._core.model import Headers, Interaction, Request, Response
     from ._core.modes import RecordMode
+    from ._core.replies import reply
+    from ._core.routes import Call, Route
+    from ._mock import Mocker, mock
     from ._use import Cassette
 
 __all__ = [
     "AlreadyPlayed",
     "ApiMockerError",
     "ApiMockerWarning",
+    "Call",
     "Cassette",
     "CassetteBusy",
     "CassetteError",
@@ -48,18 +52,22 @@ __all__ = [
     "CassetteUnreadable",
     "Headers",
     "Interaction",
+    "Mocker",
     "NotDeclared",
     "NotRecorded",
     "RecordMode",
     "RecordingForbidden",
     "Request",
     "Response",
+    "Route",
     "SwallowedRequests",
     "UnmatchedRequest",
     "UnusedInteractions",
     "UnusedRoutes",
     "UsageError",
     "matcher",
+    "mock",
+    "reply",
     "use_cassette",
 ]
 
@@ -72,6 +80,11 @@ _HOMES: dict[str, str] = {
     "Response": "._core.model",
     "RecordMode": "._core.modes",
     "matcher": "._core.matching",
+    "Call": "._core.routes",
+    "Route": "._core.routes",
+    "reply": "._core.replies",
+    "Mocker": "._mock",
+    "mock": "._mock",
 }
 """Where the names live that are loaded when they are asked for."""
 

@@ -27,10 +27,23 @@ if TYPE_CHECKING:
     from ._core.cassette import Order, Repeat
     from ._core.engine import BeforeRecord
 
-__all__ = ["OPTIONS", "Config", "Option", "Source", "Unused", "config_of", "read_project", "rules_of"]
+__all__ = [
+    "OPTIONS",
+    "Config",
+    "Delays",
+    "Option",
+    "Source",
+    "Unused",
+    "config_of",
+    "read_project",
+    "rules_of",
+]
 
 Unused = Literal["error", "warn", "ignore"]
 """What is done about recorded interactions that nobody asked for."""
+
+Delays = Literal["virtual", "real"]
+"""Whether somebody waits for a declared delay."""
 
 Place = Literal["project", "fixture", "marker", "call"]
 """Where options are written: pyproject.toml, the fixture ``api_mocker_config``, a marker, a call."""
@@ -160,7 +173,8 @@ OPTIONS: dict[str, Option] = {
     "ignore": Option(_ignore, "what requests may differ in: json:$.path, query:name, form:name, header:name"),
     "repeat": Option(_one_of(REPEATS), "what equal requests get once all their recordings are played"),
     "order": Option(_one_of(ORDERS), 'whether requests may come in another order than recorded; "strict": no'),
-    "unused": Option(_one_of(get_args(Unused)), "what is done about recordings that nobody asked for"),
+    "unused": Option(_one_of(get_args(Unused)), "what is done about recordings that nobody asked for, and routes that nobody called"),
+    "delays": Option(_one_of(get_args(Delays)), 'whether a declared delay is waited for; "virtual": nobody does'),
     "auto": Option(_truth, "whether every test has a cassette, marked or not", ("project",)),
     "passthrough": Option(_strings, "hosts (globs, with or without port) that are never recorded or replayed"),
     "record_errors": Option(_truth, "whether transport failures are recorded, and raised again on replay"),
@@ -189,6 +203,7 @@ class Config:
     repeat: Repeat = "error"
     order: Order = "any"
     unused: Unused = "error"
+    delays: Delays = "virtual"
     auto: bool = False
     passthrough: tuple[str, ...] = ()
     record_errors: bool = False

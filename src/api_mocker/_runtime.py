@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from threading import Lock, Thread, current_thread, main_thread
 from threading import enumerate as running_threads
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 from .exceptions import UnmatchedRequest
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Activation",
+    "Ground",
     "Opener",
+    "Overlay",
     "begin",
     "fenced",
     "forwarding",
@@ -56,8 +58,26 @@ class Opener(Protocol):
         """Where an error is remembered that the code under test may swallow."""
         ...
 
-    def open(self, request: Request) -> Exchange | None:
-        """The decision; None lets the request pass."""
+    def open(self, request: Request, also: Callable[[], str] | None = None) -> Exchange | None:
+        """The decision; None lets the request pass. `also` adds to the error what routes above it say."""
+
+
+class Overlay(Opener, Protocol):
+    """Declared routes: they answer first, and what they do not take goes to whatever is below."""
+
+    def answer(self, request: Request) -> Exchange | None:
+        """The exchange, where a route takes the request."""
+
+    def misses(self, request: Request) -> str:
+        """Why none did; empty where there is nothing to say."""
+        ...
+
+
+class Ground(Opener, Protocol):
+    """A cassette, which wants to know what routes answered in its place."""
+
+    def covered(self, request: Request) -> None:
+        """A route answered this request."""
 
 
 late: list[ApiMockerError] = []
@@ -66,6 +86,7 @@ late: list[ApiMockerError] = []
 _here: ContextVar[Activation | None] = ContextVar("api_mocker_here", default=None)
 _forwarding: ContextVar[bool] = ContextVar("api_mocker_forwarding", default=False)
 _open: list[Activation] = []
+_overlays: list[Activation] = []
 _owners: WeakKeyDictionary[Thread, Activation] = WeakKeyDictionary()
 _lock = Lock()
 
@@ -77,8 +98,9 @@ class Activation:
     in another order than that of a stack.
     """
 
-    def __init__(self, opener: Opener) -> None:
+    def __init__(self, opener: Opener, *, overlay: bool = False) -> None:
         self.opener = opener
+        self.overlay = overlay
         self.outer: Activation | None = None
         self.closed = False
         self.astray = False  # closed while its context was not at hand, which may thus still name it
@@ -92,6 +114,8 @@ class Activation:
         with _lock:
             self.outer = _enclosing(self.place)
             _open.append(self)
+            if self.overlay:
+                _overlays.append(self)
         _here.set(self)
 
     def leave(self, *, for_good: bool = True) -> None:
@@ -102,6 +126,8 @@ class Activation:
         with _lock:
             self.closed = True
             _open.remove(self)
+            if self.overlay:
+                _overlays.remove(self)
             for thread in running_threads():
                 if for_good and thread not in self._older:
                     _owners.setdefault(thread, self)
@@ -170,7 +196,29 @@ def begin(see: Callable[[], Request]) -> Exchange | None:
         return None
     if activation.closed:
         raise _too_late(activation, see())
-    return activation.opener.open(see())
+    return _layered(activation, see()) if _overlays else activation.opener.open(see())
+
+
+def _layered(activation: Activation, request: Request) -> Exchange | None:
+    """The decision where routes are declared: they answer first, and then what lies below them."""
+    layers = [activation]
+    while (outer := layers[-1].open_outer()) is not None:
+        layers.append(outer)
+    overlays = [cast("Overlay", layer.opener) for layer in layers if layer.overlay]
+    ground = next((layer.opener for layer in layers if not layer.overlay), None)
+    for overlay in overlays:
+        exchange = overlay.answer(request)
+        if exchange is not None:
+            if ground is not None:
+                cast("Ground", ground).covered(request)
+            return exchange
+    if ground is None:
+        return overlays[0].open(request, lambda: _misses(overlays[1:], request))
+    return ground.open(request, lambda: _misses(overlays, request))
+
+
+def _misses(overlays: list[Overlay], request: Request) -> str:
+    return "\n".join(filter(None, (overlay.misses(request) for overlay in overlays)))
 
 
 @contextmanager

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
     from .model import Headers, Request
 
-__all__ = ["Body", "Canonical", "Ignore", "canonical_body"]
+__all__ = ["Body", "Canonical", "Ignore", "Pairs", "canonical_body"]
+
+Pairs = tuple[tuple[str, str], ...]
+"""A multiset of names and values: of a query, a form, headers."""
 
 SLASH = "\ud800"
 """An encoded slash in a decoded path: a character that decoding gives for nothing else."""

@@ -50,7 +50,7 @@ class Entry:
     stands in the file, None when it came from none.
     """
 
-    __slots__ = ("_canonical", "_interaction", "_load", "head", "line", "number", "plays", "source")
+    __slots__ = ("_canonical", "_interaction", "_load", "covers", "head", "line", "number", "plays", "source")
 
     def __init__(
         self,
@@ -66,6 +66,7 @@ class Entry:
         self.source = source
         self.line = line
         self.plays = 0
+        self.covers = 0  # how often a declared route answered in its place
         self._load = load
         self._interaction: Interaction | None = None
         self._canonical: Canonical | None = None
@@ -127,6 +128,15 @@ class Tape:
             self._next = max(self._next, entry.number + 1)
         return entry
 
+    def cover(self, live: Canonical) -> None:
+        """A declared route answered `live`: the recording that would have is not unused, and stays to be played."""
+        bucket = self._buckets[self.matching.coarse(live)]
+        known = self._candidates(bucket, self.matching.fine(live))
+        for entry in (*known, *self._masked(live, bucket)):
+            if not entry.plays and not entry.covers and self._accepts(live, entry):
+                entry.covers += 1
+                return
+
     def give_back(self, entry: Entry) -> None:
         """Undoes a `take`: what was taken for a request that came to nothing answers the next one."""
         entry.plays -= 1
@@ -160,8 +170,13 @@ class Tape:
         if entry is None and again and self.repeat == "cycle" and self.entries:
             self._next = 0
             entry = self.entries[0]
-        if entry is not None and self._answers(live, entry):
-            return entry
+        while entry is not None:
+            if self._answers(live, entry):
+                return entry
+            covered = (
+                entry.covers and not entry.plays
+            )  # a route answered in its place, so its turn may be over
+            entry = self._at(entry.number + 1) if covered else None
         if (
             again
             and self.repeat == "last"
@@ -173,9 +188,12 @@ class Tape:
 
     def in_turn(self) -> Entry | None:
         """With ``order="strict"``: the entry whose turn it is."""
-        while len(self.entries) <= self._next and self._grow():
+        return self._at(self._next)
+
+    def _at(self, number: int) -> Entry | None:
+        while len(self.entries) <= number and self._grow():
             pass
-        return self.entries[self._next] if self._next < len(self.entries) else None
+        return self.entries[number] if number < len(self.entries) else None
 
     def _answers(self, live: Canonical, entry: Entry) -> bool:
         recorded, matching = entry.canonical(self.ignore), self.matching
@@ -233,8 +251,8 @@ class Tape:
         return self.entries
 
     def unused(self) -> list[Entry]:
-        """The entries never played."""
-        return [entry for entry in self.all() if not entry.plays]
+        """The entries never played, nor answered for by a declared route."""
+        return [entry for entry in self.all() if not entry.plays and not entry.covers]
 
     def played_before(self, live: Canonical) -> list[Entry]:
         """The entries that answer `live`, when they were all played already."""

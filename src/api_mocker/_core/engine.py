@@ -88,10 +88,11 @@ class Engine:
     def __post_init__(self) -> None:
         self._redactor = Redactor(self.policy.rules)
 
-    def open(self, request: Request) -> Exchange | None:
+    def open(self, request: Request, also: Callable[[], str] | None = None) -> Exchange | None:
         """The decision about one request; None lets it pass untouched.
 
-        Raises UnmatchedRequest (or CassetteMissing) when nothing may answer it.
+        Raises UnmatchedRequest (or CassetteMissing) when nothing may answer it; `also` is what declared
+        routes, which did not take it, add to the error.
         """
         if self.policy.passthrough and passes(request.url, self.policy.passthrough):
             self.counts.live += 1
@@ -111,7 +112,15 @@ class Engine:
                 case Action.RECORD:
                     return self._recorded(request, entry, live)
                 case _:
-                    raise self._refused(live, situation)
+                    raise self._refused(live, situation, also)
+
+    def covered(self, request: Request) -> None:
+        """A declared route answered this request: what was recorded for it is not unused."""
+        with self._lock:
+            self.sent.append(request)
+            if self.policy.mode is not RecordMode.REWRITE:
+                known = self._redactor.request(as_stored(request))
+                self.tapes[0].cover(Canonical(known, self.tapes[0].ignore))
 
     def _take(self, live: Canonical) -> Entry | None:
         if self.policy.mode is RecordMode.REWRITE:
@@ -180,8 +189,10 @@ class Engine:
             # The next request may carry a secret that came here: it must go by the same name then.
             self._redactor.learn(stored(slot.interaction))
 
-    def _refused(self, live: Canonical, situation: Situation) -> ApiMockerError:
-        case = self._case(live)
+    def _refused(
+        self, live: Canonical, situation: Situation, also: Callable[[], str] | None
+    ) -> ApiMockerError:
+        case = self._case(live, also() if also is not None else "")
         wanted = self.policy.wanted or self.policy.mode
         if DECISIONS[wanted][situation] is Action.RECORD:
             error: ApiMockerError = explain.recording_forbidden(
@@ -198,11 +209,11 @@ class Engine:
                 error = explain.not_recorded(case, nearest(self.tapes, live), expected)
         return self._remember(error)
 
-    def _case(self, live: Canonical) -> explain.Case:
+    def _case(self, live: Canonical, also: str = "") -> explain.Case:
         tape = self.tapes[0]
         entries = tape.all()
         played = sum(1 for entry in entries if entry.plays)
-        return explain.Case(live, self.name, self.policy.mode, len(entries), played, self.policy.advice)
+        return explain.Case(live, self.name, self.policy.mode, len(entries), played, self.policy.advice, also)
 
     def _remember(self, error: ApiMockerError) -> ApiMockerError:
         self.counts.blocked += 1

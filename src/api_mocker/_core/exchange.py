@@ -7,8 +7,10 @@ when the body is exhausted, broken off or closed.
 The life of an exchange, as an interceptor drives it::
 
     exchange = begin(lambda: request)       # raises UnmatchedRequest; None: not our business
-    if not exchange.live:                   # serve exchange.response, then raise exchange.failure;
-        ...                                 #   read_on() where the caller wants more than was recorded
+    settle(exchange, ...)                   # a declared route's callback and delay (see _answers)
+    if not exchange.live:                   # raise exchange.own_error(...) where there is one; else serve
+        ...                                 #   exchange.response, then raise exchange.failure; read_on()
+                                            #   where the caller wants more than was recorded
     else:                                   # call the client's original, and report
         exchange.began(head)                #   status and headers arrived (body empty)
         exchange.data(chunk)                #   a piece reached the caller
@@ -24,9 +26,15 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from .model import Failure, Request, Response
+from .raised import origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .clock import Clock
+
+    Came = Callable[[Response | None, Failure | None, BaseException | None], None]
+    """Whoever keeps the call of a declared route; told once its reply is known."""
 
 __all__ = ["Exchange", "Outcome"]
 
@@ -42,6 +50,10 @@ class Exchange:
 
     ``response`` and ``failure`` are what to serve, in the wire view; both None when ``live``.
     Both set means: serve the response's pieces, then fail.
+
+    A declared route adds what the interceptor has to do before: to call ``compose`` (and to await what it
+    gives) and hand the result to ``made``; to let ``delay`` seconds pass on ``clock``. ``raised`` is the
+    very exception that was declared.
     """
 
     __slots__ = (
@@ -51,8 +63,14 @@ class Exchange:
         "_left",
         "_lock",
         "_outcome",
+        "came",
+        "clock",
+        "compose",
+        "delay",
         "failure",
         "live",
+        "made",
+        "raised",
         "request",
         "response",
     )
@@ -65,6 +83,7 @@ class Exchange:
         failure: Failure | None = None,
         outcome: Outcome | None = None,
         left: Callable[[], Exception] | None = None,
+        came: Came | None = None,
     ) -> None:
         self.request = request
         self.response = response
@@ -76,6 +95,32 @@ class Exchange:
         self._chunks: list[bytes] = []
         self._done = False
         self._lock = Lock()
+        self.came = came
+        self.raised: BaseException | None = None
+        self.compose: Callable[[], object] | None = None
+        self.made: Callable[[object, Exception | None], None] | None = None
+        self.delay = 0.0
+        self.clock: Clock | None = None
+
+    def own_error(self, libraries: frozenset[str]) -> BaseException | None:
+        """The declared exception, where a client of these libraries raises it as it is.
+
+        None: what it means is in ``failure``, for the client to raise in its own words.
+        """
+        if self.raised is None or (self.failure is not None and origin(self.raised) not in libraries):
+            return None
+        return self.raised
+
+    def take(self, returned: object, error: Exception | None = None) -> None:
+        """What the callback returned, or raised."""
+        made, self.made = self.made, None
+        if made is not None:
+            made(returned, error)
+
+    def settled(self) -> None:
+        """The reply is known."""
+        if self.came is not None:
+            self.came(self.response, self.failure, self.raised)
 
     def read_on(self) -> None:
         """The caller reads behind the served pieces: an error where the recording was left early."""

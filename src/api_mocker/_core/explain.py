@@ -59,6 +59,7 @@ class Case:
     size: int
     played: int
     advice: str  # the command that records
+    also: str = ""  # what declared routes say of it
 
     @property
     def line(self) -> str:
@@ -70,6 +71,11 @@ class Case:
         """``cassette:``, its mode and how far it was played."""
         counts = f"{self.size} recorded, {self.played} played"
         return printable(f"  cassette: {self.cassette} (record mode {self.mode}, {counts})")
+
+    def told(self, *lines: str) -> str:
+        """The text of an error: the request, these lines, what declared routes say, and the last of these."""
+        *first, last = lines
+        return "\n".join(filter(None, [self.line, *first, self.also, last]))
 
 
 def _line(request: Request) -> str:
@@ -92,11 +98,10 @@ def _where(entry: Entry) -> str:
 
 def cassette_missing(case: Case) -> CassetteMissing:
     """Replaying was asked for, and there is no file."""
-    return CassetteMissing(
-        f"{case.line}\n  there is no cassette {printable(case.cassette)}, and record mode {case.mode} does not make one.\n"
-        f"  To record it:  {case.advice}",
-        case.cassette,
+    missing = (
+        f"  there is no cassette {printable(case.cassette)}, and record mode {case.mode} does not make one."
     )
+    return CassetteMissing(case.told(missing, f"  To record it:  {case.advice}"), case.cassette)
 
 
 def further_missing(path: str, beside: str) -> CassetteMissing:
@@ -118,14 +123,13 @@ def not_recorded(case: Case, misses: Sequence[Miss], expected: Entry | None) -> 
     """The cassette holds other requests only."""
     waits = expected is not None and misses and not misses[0].differences
     state = "is recorded, and it is not its turn." if waits else "is not recorded."
-    lines = [f"{case.line}\n  {state}", case.context]
+    lines = [f"  {state}", case.context]
     if expected is not None:
         lines.append(
             f'  order="strict" expects next: {_where(expected)}: {_line(expected.interaction.request)}'
         )
     lines += _nearest(misses)
-    lines.append(f"  If the request is right, record it:  {case.advice}")
-    return NotRecorded("\n".join(lines))
+    return NotRecorded(case.told(*lines, f"  If the request is right, record it:  {case.advice}"))
 
 
 def already_played(case: Case, played: Sequence[Entry]) -> AlreadyPlayed:
@@ -133,10 +137,12 @@ def already_played(case: Case, played: Sequence[Entry]) -> AlreadyPlayed:
     times = "once" if len(played) == 1 else f"{len(played)} times"
     where = ", ".join(_where(entry) for entry in played[:3])
     return AlreadyPlayed(
-        f"{case.line}\n  was recorded {times} ({where}) and has been played {times}; this is one request more.\n"
-        f"{case.context}\n"
-        f'  If it may be repeated:  repeat="last" (the last answer again) or repeat="cycle" (from the first again)\n'
-        f"  If the code is right to ask once more, record it:  {case.advice}"
+        case.told(
+            f"  was recorded {times} ({where}) and has been played {times}; this is one request more.",
+            case.context,
+            '  If it may be repeated:  repeat="last" (the last answer again) or repeat="cycle" (from the first again)',
+            f"  If the code is right to ask once more, record it:  {case.advice}",
+        )
     )
 
 
@@ -154,7 +160,7 @@ def recording_forbidden(case: Case, reason: str, *, existed: bool) -> RecordingF
     """It would have been recorded, had recording not been forbidden."""
     what = "is not recorded" if existed else f"has no cassette yet ({printable(case.cassette)})"
     return RecordingForbidden(
-        f"{case.line}\n  {what}, and must not be recorded: {reason}.\n  To record it:  {case.advice}"
+        case.told(f"  {what}, and must not be recorded: {reason}.", f"  To record it:  {case.advice}")
     )
 
 
@@ -198,15 +204,15 @@ def _aspects(differences: Sequence[Difference]) -> str:
     return printable(f"differs in {shown}{', ...' if len(names) > 3 else ''}") if names else "the same"
 
 
-def difference_lines(differences: Sequence[Difference]) -> Iterable[str]:
-    """One line per differing thing, the first few."""
+def difference_lines(differences: Sequence[Difference], there: str = "recorded") -> Iterable[str]:
+    """One line per differing thing, the first few; `there` is what the other side was."""
     for difference in differences[:_DIFFERENCES_SHOWN]:
         place = f"{difference.aspect} {difference.where}".strip()
         if difference.sent is None and difference.recorded is None:
             yield printable(f"{place}: {difference.note}")
             continue
         sent = "not sent" if difference.sent is None else f"sent {_cut(difference.sent)}"
-        recorded = "not recorded" if difference.recorded is None else f"recorded {_cut(difference.recorded)}"
+        recorded = f"not {there}" if difference.recorded is None else f"{there} {_cut(difference.recorded)}"
         note = f" ({difference.note})" if difference.note else ""
         yield printable(f"{place}: {sent}, {recorded}{note}")
     if len(differences) > _DIFFERENCES_SHOWN:

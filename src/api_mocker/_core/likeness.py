@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .cassette import Entry, Tape
     from .differences import Difference
 
-__all__ = ["Miss", "nearest"]
+__all__ = ["Miss", "distance", "nearest", "weight"]
 
 _PARSED = 30  # how many of the likeliest recordings of a cassette are compared in full
 
@@ -32,24 +32,26 @@ class Miss(NamedTuple):
 def nearest(tapes: Iterable[Tape], live: Canonical, limit: int = 3) -> list[Miss]:
     """The recordings most like `live`, the likeliest first, with all that differs."""
     misses = [miss for tape in tapes for miss in _likeliest(tape, live)]
-    return nsmallest(limit, misses, lambda miss: _weight(miss.differences))
+    return nsmallest(limit, misses, lambda miss: weight(miss.differences))
 
 
 def _likeliest(tape: Tape, live: Canonical) -> Iterator[Miss]:
-    for entry in nsmallest(_PARSED, tape.all(), lambda entry: _distance(live, entry.place(tape.ignore))):
+    for entry in nsmallest(_PARSED, tape.all(), lambda entry: distance(live, entry.place(tape.ignore))):
         yield Miss(entry, tape.matching.differences(live, entry.canonical(tape.ignore)))
 
 
-def _distance(live: Canonical, recorded: Canonical) -> float:
-    distance = 4.0 * (live.host != recorded.host) + 2.0 * (live.method != recorded.method)
-    distance += 1.0 * (live.port != recorded.port) + 0.5 * (live.scheme != recorded.scheme)
+def distance(live: Canonical, recorded: Canonical) -> float:
+    """How far apart two requests are, by method and place alone."""
+    far = 4.0 * (live.host != recorded.host) + 2.0 * (live.method != recorded.method)
+    far += 1.0 * (live.port != recorded.port) + 0.5 * (live.scheme != recorded.scheme)
     if live.path != recorded.path:
-        distance += 4.0 * (1 - SequenceMatcher(None, live.path, recorded.path).quick_ratio()) + 0.5
-    return distance
+        far += 4.0 * (1 - SequenceMatcher(None, live.path, recorded.path).quick_ratio()) + 0.5
+    return far
 
 
 _WEIGHTS = {"host": 8.0, "method": 6.0, "path": 6.0, "port": 3.0, "scheme": 2.0}
 
 
-def _weight(differences: Sequence[Difference]) -> float:
+def weight(differences: Sequence[Difference]) -> float:
+    """How much these differences count together."""
     return sum(_WEIGHTS.get(difference.aspect, 1.0) for difference in differences)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .canonical import Canonical
 
-__all__ = ["BUILT_IN", "COARSE", "DEFAULT", "Aspect", "Matcher", "Matching", "matcher"]
+__all__ = ["BUILT_IN", "COARSE", "DEFAULT", "Aspect", "Matcher", "Matching", "matcher", "own_matcher"]
 
 Matcher = Callable[[Request, Request], str | None]
 """``(live, recorded)``, both redacted -> None when they are the same, else one line: how they differ."""
@@ -93,6 +93,14 @@ def matcher(function: Matcher) -> Matcher:
         raise UsageError(f"a matcher of one's own cannot be called {name!r}: that is a built-in one")
     _own[name] = function
     return function
+
+
+def own_matcher(name: str) -> Matcher:
+    """The registered matcher of that name; UsageError names the nearest one."""
+    if name not in _own:
+        listed = f" (registered: {', '.join(_own)})" if _own else " (none is registered)"
+        raise UsageError(f"there is no matcher {name!r} of one's own{nearest_name(name, _own)}{listed}")
+    return _own[name]
 
 
 class Matching:

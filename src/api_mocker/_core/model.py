@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Literal, get_args
+from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -127,12 +127,22 @@ class Request:
     coding: Coding | None = None
 
     @property
+    def path(self) -> str:
+        """The path of the URL, as it was sent."""
+        return urlsplit(self.url).path or "/"
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        """The query, decoded: the values under each name, in order."""
+        return parse_qs(urlsplit(self.url).query, keep_blank_values=True)
+
+    @property
     def text(self) -> str:
         """The body in the charset its Content-Type names, else UTF-8 with replacement."""
         return _text(self.body, self.headers)
 
-    def json(self) -> object:
-        """The body read as JSON; ValueError when it is none."""
+    def json(self) -> Any:
+        """The body read as JSON; ValueError when it is none. Any: whatever the JSON says."""
         return json.loads(self.body)
 
     def __repr__(self) -> str:
@@ -164,8 +174,8 @@ class Response:
         """The body in the charset its Content-Type names, else UTF-8 with replacement."""
         return _text(self.body, self.headers)
 
-    def json(self) -> object:
-        """The body read as JSON; ValueError when it is none."""
+    def json(self) -> Any:
+        """The body read as JSON; ValueError when it is none. Any: whatever the JSON says."""
         return json.loads(self.body)
 
     def pieces(self) -> Iterator[bytes]:

@@ -18,8 +18,8 @@ What a subclass adds in ``putheader`` or ``send``, below ``request``, is sent an
 from __future__ import annotations
 
 import http.client
-import socket
 import ssl
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -27,17 +27,17 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.request import body_to_chunks
 from urllib3.util.ssl_ import resolve_cert_reqs
-from urllib3.util.ssl_match_hostname import CertificateError
+from urllib3.util.timeout import Timeout
 
-from .._core.model import Failure
 from .._runtime import begin, forwarding, refuse, watching
 from ..exceptions import UsageError
-from ._http1 import Reply, failure, reason, watched
+from ._answers import settle
+from ._http1 import Reply, watched
 from ._http1_request import Origin, written
 from ._seam import Seam
+from ._urllib3_failures import UNREACHED, failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,36 +45,23 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, HTTPResponse
 
     from .._core.exchange import Exchange
-    from .._core.model import FailureKind, Request
+    from .._core.model import Request
 
 __all__ = ["seams"]
 
 _TURN = "_api_mocker_turn"  # on a connection, between request() and getresponse()
 _PROMISED = "_api_mocker_promised"  # on a connection whose connect() is put off
 
-_UNREACHED: Mapping[FailureKind, Callable[[HTTPConnection, str], Exception]] = {
-    "connect_timeout": lambda conn, _: ConnectTimeoutError(
-        conn, f"Connection to {conn.host} timed out. (connect timeout={conn.timeout})"
-    ),
-    "refused": lambda conn, message: NewConnectionError(
-        conn, f"Failed to establish a new connection: {message or 'Connection refused'}"
-    ),
-    "dns": lambda conn, message: NameResolutionError(
-        conn.host, conn, socket.gaierror(socket.EAI_NONAME, reason(message) or "Name or service not known")
-    ),
-}
-"""What ``request`` raises where there was no connection; the other kinds come out of ``getresponse``."""
-
-_KINDS: tuple[tuple[type[Exception], FailureKind], ...] = (
-    (NameResolutionError, "dns"),  # the first two are connect timeouts to urllib3
-    (NewConnectionError, "refused"),
-    (ConnectTimeoutError, "connect_timeout"),
-    (CertificateError, "tls"),
-)
-"""What urllib3's own exceptions say of the peer; ``_http1`` knows those of the standard library."""
-
 _OUTLIVED = (BrokenPipeError, ConnectionResetError)
 """Errors of sending after which the pool still tries to read an answer."""
+
+_TIMEOUT_AT = 7
+"""Where ``timeout`` stands among the arguments of ``HTTPConnectionPool.urlopen``."""
+
+_OWN = frozenset({"urllib3"})
+"""The library whose exceptions may be raised here as they are."""
+
+_read_timeout: ContextVar[float | None] = ContextVar("api_mocker_read_timeout", default=None)
 
 _SECURE: type[HTTPSConnection] = next(
     cls for cls in HTTPSConnection.__mro__ if cls.__module__ == HTTPConnection.__module__
@@ -120,17 +107,32 @@ class _Turn:
 
     draft: _Draft
     exchange: Exchange | None
-    error: Exception | None = None  # of keeping the promise to connect
+    error: BaseException | None = None  # of keeping the promise to connect, or declared
 
 
 def _urlopen(original: Callable[..., BaseHTTPResponse]) -> Callable[..., BaseHTTPResponse]:
     @wraps(original)
     def urlopen(pool: HTTPConnectionPool, *args: Any, **options: Any) -> BaseHTTPResponse:  # Any: passed on
-        if watching():
-            _refuse(pool.ConnectionCls)  # here, before it connects
-        return original(pool, *args, **options)
+        if not watching():
+            return original(pool, *args, **options)
+        _refuse(pool.ConnectionCls)  # here, before it connects
+        token = _read_timeout.set(_timeout_of(pool, args, options))
+        try:
+            return original(pool, *args, **options)
+        finally:
+            _read_timeout.reset(token)
 
     return urlopen
+
+
+# Any: passed on
+def _timeout_of(pool: HTTPConnectionPool, args: tuple[Any, ...], options: Mapping[str, Any]) -> float | None:
+    """Seconds that ``urlopen`` lets the answer take; on a connection that is not open they are never set."""
+    given = args[_TIMEOUT_AT] if len(args) > _TIMEOUT_AT else options.get("timeout", pool.timeout)
+    if given is None or isinstance(given, int | float):
+        return given
+    timeout = (given if isinstance(given, Timeout) else pool.timeout).read_timeout
+    return timeout if isinstance(timeout, int | float) else None
 
 
 def _connect(original: Callable[[HTTPConnection], None]) -> Callable[[HTTPConnection], None]:
@@ -199,9 +201,14 @@ def _request(original: Callable[..., None]) -> Callable[..., None]:
 
 def _answer(conn: HTTPConnection, turn: _Turn, exchange: Exchange) -> None:
     """Puts the recorded answer where ``getresponse`` reads it, or fails as the connection did."""
+    settle(exchange, _read_timeout.get())
+    own = exchange.own_error(_OWN)
+    if own is not None:
+        vars(conn)[_TURN] = _Turn(turn.draft, exchange, own)
+        return
     failed = exchange.failure
     if failed is not None:
-        unreached = _UNREACHED.get(failed.kind)
+        unreached = UNREACHED.get(failed.kind)
         if unreached is not None:
             raise unreached(conn, failed.message)
         # Else the pool would blame the proxy. Its public name cannot be set.
@@ -271,22 +278,11 @@ def _watching(
 def _broke(conn: HTTPConnection, exchange: Exchange | None, error: Exception) -> None:
     if exchange is None:
         return
-    failed = _failure(conn, error)
+    failed = failure_of(conn, error)
     if failed is None:  # our side's doing: it says nothing of the peer
         exchange.ended(truncated=True)
     else:
         exchange.failed(failed)
-
-
-def _failure(conn: HTTPConnection, error: Exception) -> Failure | None:
-    for exception, kind in _KINDS:
-        if isinstance(error, exception):
-            return Failure(kind, str(error.__cause__ or error))
-    found = failure(error)
-    if found and conn.proxy and not conn.has_connected_to_proxy:
-        # urllib3 calls every such error one of the proxy, and does so with these two.
-        return Failure("connect_timeout" if found.kind == "read_timeout" else "refused", found.message)
-    return found
 
 
 def _drained(body: Any, method: str, blocksize: int) -> Any:

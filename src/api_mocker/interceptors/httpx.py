@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 from .._core.model import Failure, Headers, Request, Response
 from .._runtime import begin, forwarding, refuse, watching
 from ..exceptions import UsageError
+from ._answers import settle, settle_async
 from ._httpx_streams import AsyncReplay, AsyncTee, Replay, Tee, Upload, checkpoint
 from ._seam import Seam
 
@@ -111,6 +112,7 @@ def _sync(client: _Client, original: Callable[..., httpx.Response]) -> Callable[
         if exchange is None:
             return original(transport, request)
         if not exchange.live:
+            settle(exchange, _read_timeout(request))
             return client.replayed(exchange, request, client.replay)
         try:
             with forwarding():
@@ -140,6 +142,7 @@ def _async(
             return await original(transport, request)
         if not exchange.live:
             await checkpoint()
+            await settle_async(exchange, _read_timeout(request))
             return client.replayed(exchange, request, client.areplay)
         try:
             with forwarding():
@@ -168,6 +171,7 @@ class _Client:
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
+        self._own = frozenset({module.__name__, "httpcore", "httpcore2"})
         sync, asynchronous = module.SyncByteStream, module.AsyncByteStream
         # Any: classes made for either module; what they do is in _httpx_streams.
         self._upload: Any = type("Upload", (Upload, sync, asynchronous), {})
@@ -194,6 +198,8 @@ class _Client:
     def replayed(self, exchange: Exchange, request: httpx.Request, stream: Any) -> httpx.Response:
         """The response that the exchange holds; raises its failure where it holds none."""
         failure, response = exchange.failure, exchange.response
+        if (own := exchange.own_error(self._own)) is not None:
+            raise own
         if isinstance(request.stream, Upload) and (failure is None or failure.kind not in _UNSENT):
             request.stream.spend()
         if response is None:
@@ -219,6 +225,11 @@ class _Client:
                 exchange.failed(Failure(_refined(kind, error, began=began), str(error)))
                 return
         exchange.ended(truncated=True)
+
+
+def _read_timeout(request: httpx.Request) -> float | None:
+    timeout: Mapping[str, float | None] = request.extensions.get("timeout", {})
+    return timeout.get("read")
 
 
 def _seen(request: httpx.Request, body: bytes) -> Request:

@@ -7,15 +7,17 @@ file. Nothing here hides a test's own failure, and nothing is said twice.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .._session import Session, in_ci, set_session
-from ..exceptions import ApiMockerError, ApiMockerWarning, UsageError
+from ..exceptions import ApiMockerError, UsageError
 from . import options
+from .judging import joined, sections, unused_recordings, warn
 from .marks import key_of, marked, plainly, target_of, use_of
+from .mocks import MOCK, mocked
 from .run import Failures, Run
 from .traceback import end_at_users_code
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from .._mock import Mocker, MockUse
     from .._use import Cassette, Use
     from .fence import Gate
 
@@ -46,6 +49,10 @@ def pytest_configure(config: pytest.Config) -> None:
         "cassette(name, *extra, **options): record the test's HTTP traffic into a cassette and replay it; "
         "`name` is the cassette's own name, `extra` are further ones that are only read, and the options are "
         "those of [tool.api_mocker]",
+    )
+    config.addinivalue_line(
+        "markers",
+        "api_mocker(**options): options of the fixture api_mocker: unused, passthrough, delays, redact",
     )
     try:
         session = Session(
@@ -127,8 +134,10 @@ def _api_mocker_use(request: pytest.FixtureRequest) -> Iterator[Use | None]:
     """Opens the test's cassette before its other fixtures, and closes it after them."""
     item = request.node
     run = request.config.stash[_RUN]
+    asks = "api_mocker" in getattr(item, "fixturenames", ())
     if not _has_cassette(item, run):
-        yield None
+        with mocked(request, run) if asks else nullcontext():
+            yield None
         return
     with plainly():
         key = key_of(item, run.session)
@@ -139,7 +148,8 @@ def _api_mocker_use(request: pytest.FixtureRequest) -> Iterator[Use | None]:
             run.step_in()
             use.start()
     try:
-        yield use
+        with mocked(request, run) if asks else nullcontext():
+            yield use
     finally:
         if not run.session.disabled:
             use.stop()
@@ -151,6 +161,17 @@ def close_behind(item: pytest.Item, run: Run) -> Gate:
     from .fence import Fence, Gate
 
     return Gate(Fence("the finalizers", "wider", item.nodeid, run.session.config.passthrough))
+
+
+@pytest.fixture
+def api_mocker(request: pytest.FixtureRequest, _api_mocker_use: Use | None) -> Iterator[Mocker]:
+    """Declared routes, for this test alone; what is declared and not used fails it, and so does the reverse."""
+    use: MockUse | None = request.node.stash[MOCK]
+    if use is not None:
+        yield use.mocker
+        return
+    with mocked(request, request.config.stash[_RUN]) as mocker:  # asked for by getfixturevalue()
+        yield mocker
 
 
 @pytest.fixture
@@ -200,7 +221,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     run.session.deferring = True
     run.session.target = target_of(item)
     item.stash[_PASSED] = {}
-    item.stash[_USE] = None
+    item.stash[_USE] = item.stash[MOCK] = None
     run.failed.discard(item.nodeid)
     yield
 
@@ -214,15 +235,8 @@ def pytest_runtest_makereport(
         end_at_users_code(call.excinfo.value)
     report = yield
     item.stash[_PASSED][call.when] = report.passed and not hasattr(report, "wasxfail")
-    use = item.stash[_USE]
-    if use is not None and report.failed and call.when == "call":
-        hidden = [
-            text for text in map(str, use.engine.refusals) if text.splitlines()[0] not in report.longreprtext
-        ]
-        if use.engine.notes:
-            report.sections.append(("api-mocker: not recorded", "\n".join(use.engine.notes)))
-        if hidden:
-            report.sections.append(("api-mocker: refused requests", "\n".join(hidden)))
+    if report.failed and call.when == "call":
+        report.sections += sections(report.longreprtext, item.stash[_USE], item.stash[MOCK])
     return report
 
 
@@ -253,34 +267,27 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
 
 
 def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:
-    use = item.stash[_USE]
-    if use is None or run.session.disabled:
-        run.session.decide(passed=passed)
-        return
-    swallowed = use.swallowed()
-    run.session.decide(passed=passed and swallowed is None)
-    use.settle(passed=passed and swallowed is None)
-    key = key_of(item, run.session)
-    if key is not None:
-        run.played(key, item.nodeid, use, passed=passed and swallowed is None)
+    use, mock = item.stash[_USE], item.stash[MOCK]
+    recorded = use if use is not None and not run.session.disabled else None
+    problems: list[ApiMockerError] = []
+    if recorded is not None and (swallowed := recorded.swallowed()):
+        problems.append(swallowed)
+    if mock is not None and (problem := mock.problem()):
+        problems.append(problem)
+    kept = passed and not problems
+    run.session.decide(passed=kept)
+    if recorded is not None:
+        recorded.settle(passed=kept)
+        if (key := key_of(item, run.session)) is not None:
+            run.played(key, item.nodeid, recorded, passed=kept)
     if not passed:
         return
-    if swallowed is not None:
-        raise swallowed
-    for note in use.engine.notes:
-        _warn(item, note)
-    judged_later = key is not None and (use.replaying or run.is_shared(key))
-    unused = None if use.config.unused == "ignore" or judged_later else use.unused()
-    if unused is None:
-        return
-    run.unused += len(use.engine.tapes[0].unused())
-    if use.replaying and use.config.unused == "error":
-        raise unused
-    _warn(item, str(unused))
-
-
-def _warn(item: pytest.Item, text: str) -> None:
-    item.warn(ApiMockerWarning(text))
+    if kept and recorded is not None:
+        problems += unused_recordings(item, run, recorded)
+    if mock is not None and (text := mock.warning()):
+        warn(item, text)
+    if problems:
+        raise joined(problems)
 
 
 @pytest.hookimpl(trylast=True)

@@ -14,7 +14,7 @@ from .._runtime import Activation, is_any_open
 from ..exceptions import RecordingForbidden
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .._core.model import Request
     from ..exceptions import ApiMockerError
@@ -55,10 +55,14 @@ class Fence:
             f"            ..."
         )
 
-    def open(self, request: Request) -> None:
+    def covered(self, request: Request) -> None:
+        """A route that answers keeps the request from the network as well."""
+
+    def open(self, request: Request, also: Callable[[], str] | None = None) -> None:
         """Refuses the request, and remembers that it did; only passthrough hosts are reached."""
         if passes(request.url, self._passthrough):
             return
-        error = RecordingForbidden(f"{request!r}\n  {self._why}")
+        told = also() if also is not None else ""
+        error = RecordingForbidden("\n".join(filter(None, [f"{request!r}\n  {self._why}", told])))
         self.refusals.append(error)
         raise error

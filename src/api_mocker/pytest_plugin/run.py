@@ -95,7 +95,7 @@ class Run:
         shared.owners.add(test)
         if passed:
             shared.passed.add(test)
-        shared.played |= {entry.number for entry in use.engine.entries() if entry.plays}
+        shared.played |= {entry.number for entry in use.engine.entries() if entry.plays or entry.covers}
         shared.judged &= use.replaying and use.config.unused == "error"
 
     def handed_over(self) -> dict[str, Any]:  # Any: a tree of plain values, for another process
@@ -184,6 +184,9 @@ class Run:
         """The lines at the end of the run; none when no cassette was in use."""
         counts = self.session.counts
         numbers = {**asdict(counts), "unused": self.unused}
+        mocked = numbers.pop("mocked")
+        if mocked:
+            numbers["mocked"] = mocked
         lines = []
         if any(numbers.values()) or self.written or self.aside:
             lines.append("api-mocker: " + ", ".join(f"{number} {name}" for name, number in numbers.items()))

@@ -1,0 +1,210 @@
+"""Where a declared route is: a path on any host, a URL, a template, a regular expression.
+
+The law of this file: what is declared is read once, when it is declared, and what cannot be meant is
+refused there; and both sides are compared in the canonical form of `canonical`, so that it does not
+matter how a client writes a URL.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from ..exceptions import UsageError
+from .canonical import SLASH, Canonical, Ignore
+from .model import Request
+from .passthrough import DEFAULT_PORTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .canonical import Pairs
+
+__all__ = ["Address", "Prefix", "address_of", "prefix_of"]
+
+_FIELD = re.compile(r"\{([^{}]*)\}")
+_NOWHERE = "http://any"  # where a path is read as part of a URL
+_NOTHING = Ignore()
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """What ``base(...)`` puts before a URL: a scheme and host (perhaps none), and the beginning of a path."""
+
+    text: str = ""
+
+    def joined(self, url: str) -> str:
+        """The URL below it."""
+        if url.startswith("/"):
+            return self.text.rstrip("/") + url
+        return self.text + url
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A place that requests are compared with.
+
+    ``origin`` is (scheme, host, port), None for any; ``path`` the canonical path, None where
+    ``pattern`` decides; ``pairs`` what a query in the URL said. ``pattern`` is matched against the
+    canonical path or, with ``whole``, searched in the whole URL.
+    """
+
+    text: str  # as it was declared
+    origin: tuple[str, str, int] | None = None
+    path: str | None = None
+    pattern: re.Pattern[str] | None = None
+    whole: bool = False
+    prefix: str = ""  # with ``whole``: what the URL must begin with
+    pairs: Pairs = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the values that it takes out of a URL."""
+        return () if self.pattern is None else tuple(self.pattern.groupindex)
+
+    def values(self, live: Canonical) -> Mapping[str, str] | None:
+        """The values of the template where the request is meant; None where it is not."""
+        if self.origin is not None and self.origin != (live.scheme, live.host, live.port):
+            return None
+        if self.pattern is None:
+            return {} if live.path == self.path else None
+        if not self.whole:
+            found = self.pattern.fullmatch(live.path)
+            return None if found is None else _decoded(found)
+        url = live.request.url
+        if not url.startswith(self.prefix):
+            return None
+        found = self.pattern.search(url, len(self.prefix))
+        return None if found is None else _decoded(found)
+
+    def nearest(self, live: Canonical) -> str | None:
+        """The URL (without query) that is meant, as near to the request as may be; None for a regular expression."""
+        if self.whole:
+            return None
+        path = self.path if self.path is not None else self._filled(live.path)
+        scheme, host, port = self.origin or (live.scheme, live.host, live.port)
+        netloc = f"[{host}]" if ":" in host else host
+        if port != DEFAULT_PORTS.get(scheme):
+            netloc += f":{port}"
+        return f"{scheme}://{netloc}{_written(path)}"
+
+    def covers(self, other: Address) -> bool:
+        """Whether it is certain that it takes whatever `other` takes."""
+        if self.whole or other.whole:
+            return (self.pattern, self.prefix) == (other.pattern, other.prefix)
+        if self.origin not in (None, other.origin):
+            return False
+        if self.pattern is None:
+            return self.path == other.path
+        if other.path is not None:
+            return self.pattern.fullmatch(other.path) is not None
+        shapes = [_FIELD.sub("{}", urlsplit(each.text).path or "/") for each in (self, other)]
+        return shapes[0] == shapes[1]
+
+    def _filled(self, live: str) -> str:
+        """The path of the template, with the request's own segments where it has fields."""
+        ours, theirs = _path(self.text.partition("?")[0]).split("/"), live.split("/")
+        if len(ours) != len(theirs):
+            return "/".join(ours)
+        return "/".join(
+            theirs[at] if _segment(piece).fullmatch(theirs[at]) else piece for at, piece in enumerate(ours)
+        )
+
+
+def prefix_of(text: object) -> Prefix:
+    """The prefix that ``base(...)`` was given; UsageError where it is none."""
+    if not isinstance(text, str):
+        raise UsageError(f"base({text!r}): a base is text, such as 'https://api.example.com/v1' or '/v1'")
+    if "?" in text or "#" in text or "{" in text:
+        raise UsageError(f"base({text!r}): a base has no query, no fragment and no template")
+    if text and not text.startswith("/"):
+        _origin(text, f"base({text!r})")
+    return Prefix(text)
+
+
+def address_of(url: object, prefix: Prefix) -> Address:
+    """The address of a declared URL; UsageError where it cannot be meant."""
+    if isinstance(url, re.Pattern):
+        if isinstance(url.pattern, bytes):
+            raise UsageError(f"{url!r} is a regular expression of bytes; a URL is text")
+        return Address(prefix.text + url.pattern, pattern=url, whole=True, prefix=prefix.text)
+    if not isinstance(url, str):
+        raise UsageError(
+            f"a URL is text or a compiled regular expression, and {url!r} is {type(url).__name__}"
+        )
+    text = prefix.joined(url)
+    if not text.startswith("/") and "://" not in text:
+        raise UsageError(_relative(text))
+    if "#" in text:
+        raise UsageError(f"{text!r} has a fragment, which is never sent")
+    place, question, query = text.partition("?")
+    pairs = tuple(parse_qsl(query, keep_blank_values=True, errors="surrogateescape")) if question else ()
+    origin = None if place.startswith("/") else _origin(place, repr(text))
+    path = _path(place)
+    if "{" not in path and "}" not in path:
+        return Address(text, origin, _canonical(path), pairs=pairs)
+    return Address(text, origin, pattern=_template(path, text), pairs=pairs)
+
+
+def _relative(text: str) -> str:
+    if any(character in text for character in "^$*+\\("):
+        return f"{text!r} is no URL; a regular expression is declared compiled: re.compile({text!r})"
+    if "." in text.partition("/")[0]:
+        return f"{text!r} is a relative URL; did you mean 'https://{text}' or '/{text}'?"
+    return f"{text!r} is a relative URL; did you mean '/{text}'?"
+
+
+def _origin(text: str, where: str) -> tuple[str, str, int]:
+    try:
+        canonical = Canonical(Request("GET", text), _NOTHING)
+    except ValueError as error:
+        raise UsageError(f"{where} is no URL: {error}") from None
+    if canonical.scheme not in ("http", "https"):
+        raise UsageError(f"{where} is no URL of HTTP: its scheme is {canonical.scheme!r}")
+    if not canonical.host:
+        raise UsageError(f"{where} is no URL: it names no host")
+    if "@" in urlsplit(text).netloc:
+        raise UsageError(f"{where} holds credentials; clients send them as a header")
+    if "{" in canonical.host:
+        raise UsageError(f"{where}: a template stands in the path, not in the host")
+    return canonical.scheme, canonical.host, canonical.port
+
+
+def _path(place: str) -> str:
+    return place if place.startswith("/") else "/" + place.partition("://")[2].partition("/")[2]
+
+
+def _canonical(path: str) -> str:
+    return Canonical(Request("GET", _NOWHERE + path), _NOTHING).path
+
+
+def _written(path: str) -> str:
+    return path.replace("%", "%25").replace(SLASH, "%2F").replace("?", "%3F").replace("#", "%23")
+
+
+def _template(path: str, text: str) -> re.Pattern[str]:
+    names = _FIELD.findall(path)
+    for name in names:
+        if not name.isidentifier():
+            raise UsageError(
+                f"{text!r}: a template's field has a name, as in /users/{{id}}, and not {{{name}}}"
+            )
+        if names.count(name) > 1:
+            raise UsageError(f"{text!r}: the field {{{name}}} stands twice")
+    if set(_FIELD.sub("", path)) & {"{", "}"}:
+        raise UsageError(f"{text!r}: a brace is not closed; write %7B or %7D for one that is meant")
+    return _segment(path)
+
+
+def _segment(text: str) -> re.Pattern[str]:
+    """A pattern for a text in which ``{name}`` stands for anything but a slash."""
+    pieces = _FIELD.split(text)  # literal, name, literal, ...
+    literal = [re.escape(_canonical("/" + piece)[1:]) for piece in pieces[::2]]
+    fields = [f"(?P<{name}>[^/]+)" for name in pieces[1::2]]
+    return re.compile("".join(piece for pair in zip(literal, [*fields, ""], strict=True) for piece in pair))
+
+
+def _decoded(found: re.Match[str]) -> Mapping[str, str]:
+    return {name: value.replace(SLASH, "/") for name, value in found.groupdict().items() if value is not None}
