@@ -58,11 +58,18 @@ class Opener(Protocol):
         """Where an error is remembered that the code under test may swallow."""
         ...
 
+    def open(self, request: Request) -> Exchange | None:
+        """The decision; None lets the request pass."""
+
+
+class Layer(Opener, Protocol):
+    """An opener that has others above it."""
+
     def open(self, request: Request, also: Callable[[], str] | None = None) -> Exchange | None:
-        """The decision; None lets the request pass. `also` adds to the error what routes above it say."""
+        """The decision; `also` is what those above, which did not answer, add to an error."""
 
 
-class Overlay(Opener, Protocol):
+class Overlay(Layer, Protocol):
     """Declared routes: they answer first, and what they do not take goes to whatever is below."""
 
     def answer(self, request: Request) -> Exchange | None:
@@ -73,7 +80,7 @@ class Overlay(Opener, Protocol):
         ...
 
 
-class Ground(Opener, Protocol):
+class Ground(Layer, Protocol):
     """A cassette, which wants to know what routes answered in its place."""
 
     def covered(self, request: Request) -> None:
@@ -205,12 +212,12 @@ def _layered(activation: Activation, request: Request) -> Exchange | None:
     while (outer := layers[-1].open_outer()) is not None:
         layers.append(outer)
     overlays = [cast("Overlay", layer.opener) for layer in layers if layer.overlay]
-    ground = next((layer.opener for layer in layers if not layer.overlay), None)
+    ground = next((cast("Ground", layer.opener) for layer in layers if not layer.overlay), None)
     for overlay in overlays:
         exchange = overlay.answer(request)
         if exchange is not None:
             if ground is not None:
-                cast("Ground", ground).covered(request)
+                ground.covered(request)
             return exchange
     if ground is None:
         return overlays[0].open(request, lambda: _misses(overlays[1:], request))
