@@ -23,6 +23,7 @@ from .wanted import UNSET, Content, Fields, Json, Multiset, multiset
 if TYPE_CHECKING:
     from .addresses import Address, Prefix
     from .canonical import Canonical
+    from .place import Place
     from .wanted import Body
 
 __all__ = ["Declared", "Match", "body_of", "declared", "query_of"]
@@ -40,7 +41,7 @@ class Declared:
     ``methods`` None: any method. ``query`` None: any query.
     """
 
-    where: str
+    where: Place
     methods: tuple[str, ...] | None
     address: Address
     query: Multiset | None
@@ -148,7 +149,9 @@ def _same(one: object, other: object) -> bool:
 _PLAIN = (str, bytes, int, float, bool, type(None))
 
 
-def declared(where: str, prefix: Prefix, method: object, url: object, options: Mapping[str, Any]) -> Declared:
+def declared(
+    where: Place, prefix: Prefix, method: object, url: object, options: Mapping[str, Any]
+) -> Declared:
     """The declaration of a route; `options` are the keywords of the verbs. UsageError where it cannot be meant."""
     address = address_of(url, prefix)
     query = _query(address, options.get("query", UNSET))

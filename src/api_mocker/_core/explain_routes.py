@@ -6,7 +6,6 @@ routes hold what was declared and what was sent as they are.
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,10 +22,11 @@ from .redaction import Redactor
 from .wanted import UNSET, multiset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ..exceptions import ApiMockerError
     from .declared import Declared
+    from .place import Place
     from .router import Router
     from .routes import Call, Route
 
@@ -34,7 +34,6 @@ __all__ = [
     "asserted",
     "callback_failed",
     "called_so_often",
-    "here",
     "no_reply",
     "nor_declared",
     "not_declared",
@@ -45,7 +44,6 @@ __all__ = [
 _NOTHING = Ignore()
 _SHOWN = 3  # near misses
 _COMPARED = 30  # routes that are compared in full
-_PACKAGE = __name__.partition(".")[0]
 
 
 class _Near(NamedTuple):
@@ -122,16 +120,6 @@ class _Eye:
         return repr(self._redactor.text(text))
 
 
-def here(shown: Callable[[str], str]) -> str:
-    """File and line of whoever called into this package: where a declaration stands."""
-    frame = inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
-        frame = frame.f_back
-    if frame is None:
-        return "an unknown place"
-    return f"{shown(frame.f_code.co_filename)}:{frame.f_lineno}"
-
-
 def _named(eye: _Eye, route: Route) -> str:
     return f"{eye.text(route.declared)} ({route.declared.where})"
 
@@ -202,7 +190,7 @@ def no_reply(route: Route) -> str:
     )
 
 
-def callback_failed(where: str, error: Exception) -> str:
+def callback_failed(where: Place, error: Exception) -> str:
     """A callback raised what no transport raises."""
     return f"{where}: the callback failed: {type(error).__name__}: {error}"
 

@@ -120,7 +120,7 @@ def reply(  # noqa: PLR0913 - the keywords of a response
     return Reply(_broken(response, after or 0), failure, delay=seconds)
 
 
-def made(value: object, where: str) -> Reply:
+def made(value: object, where: object) -> Reply:
     """The reply that a callback returned; UsageError for what is none."""
     if isinstance(value, Reply) and value.callback is None:
         return value

@@ -20,6 +20,7 @@ from .counts import Counts
 from .declared import declared
 from .exchange import Exchange
 from .passthrough import passes
+from .place import here
 from .raised import meant
 from .replies import made, raising
 from .routes import Call, Route
@@ -65,8 +66,7 @@ class Router:
 
     def declare(self, prefix: Prefix, method: object, url: object, options: Mapping[str, Any]) -> Route:
         """A new route, behind those that there are."""
-        where = explain.here(self.shown)
-        route = Route(declared(where, prefix, method, url, options), self)
+        route = Route(declared(here(self.shown), prefix, method, url, options), self)
         with self._lock:
             self.routes.append(route)
             self._index(len(self.routes) - 1, route)
@@ -84,12 +84,19 @@ class Router:
         """The route has its first reply; UsageError when an earlier one never leaves it a request."""
         if self.ordered:
             return
-        for earlier in self.routes:
-            if earlier is route:
-                return
+        for earlier in self._rivals(route):
             if earlier.is_endless and earlier.declared.covers(route.declared):
                 self._withdraw(route)  # what was refused does not also count as unused
                 raise UsageError(explain.unreachable(route, earlier))
+
+    def _rivals(self, route: Route) -> Iterator[Route]:
+        """The earlier routes that may take the same requests."""
+        path, methods = route.declared.address.path, route.declared.methods or ()
+        same = [number for method in methods for number in self._exact.get((method, path or ""), ())]
+        for number in sorted({*same, *self._others}):
+            if self.routes[number] is route:
+                return
+            yield self.routes[number]
 
     def _withdraw(self, route: Route) -> None:
         with self._lock:

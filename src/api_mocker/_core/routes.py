@@ -16,6 +16,7 @@ from ..exceptions import UsageError
 from . import explain_routes as explain
 from .keywords import strict
 from .model import Response
+from .place import here
 from .replies import Reply, raising, reply
 from .wanted import UNSET
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from .declared import Declared
     from .model import Failure, Request
+    from .place import Place
     from .replies import Callback
     from .router import Router
 
@@ -63,7 +65,7 @@ class Step:
     """A reply and how often it is due; ``times`` None: without end."""
 
     reply: Reply
-    where: str
+    where: Place
     times: int | None = 1
     used: int = 0
 
@@ -154,7 +156,7 @@ class Route:
             )
         if len(self.steps) == 1 and not self._counted:
             self.steps[0].times = 1  # it was the only one, and is the first of a sequence now
-        self.steps.append(Step(given, explain.here(self._router.shown), None if first else 1))
+        self.steps.append(Step(given, here(self._router.shown), None if first else 1))
         if first:
             self._router.answers(self)
         return self
