@@ -110,6 +110,16 @@ def _api_mocker(name: str, tapes: Tapes, size: int) -> Iterator[Any]:
 
 
 @contextmanager
+def _declared(name: str, _: Tapes, size: int) -> Iterator[Any]:
+    import api_mocker
+
+    with api_mocker.mock(unused="ignore") as mock:
+        for number in range(size):
+            mock.get(url(number)).respond_with(content=body(number), headers=_JSON)
+        yield client(name)
+
+
+@contextmanager
 def _cassetter(name: str, tapes: Tapes, size: int) -> Iterator[Any]:
     import cassetter
 
@@ -194,6 +204,7 @@ _TABLE = (
     Contestant(FLOOR, "httpx", ALL, _floor),
     Contestant("bare client on canned bytes", "httpx", ALL, _canned),
     Contestant("api-mocker", "api_mocker", ALL, _api_mocker, has_files=True),
+    Contestant("api-mocker, declared", "api_mocker", ALL, _declared),
     Contestant("cassetter", "cassetter", ALL, _cassetter, has_files=True),
     Contestant("vcrpy", "vcr", ALL, _vcrpy, has_files=True),
     Contestant("betamax", "betamax", ("requests",), _betamax, has_files=True),
