@@ -12,17 +12,16 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ._block import Block
 from ._session import session
-from ._use import Use
+from ._use import Cassette, Use
 from .exceptions import UsageError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
-    from types import TracebackType
 
     from ._config import Config
-    from ._use import Cassette
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -35,7 +34,7 @@ def _shown(function: object) -> str:
     return getattr(function, "__qualname__", repr(function))
 
 
-class use_cassette:  # noqa: N801  # it is used like a function: as decorator and in `with`
+class use_cassette(Block[Cassette]):  # noqa: N801  # it is used like a function: as decorator and in `with`
     """Records into a cassette, and replays from it.
 
     A context manager, an async context manager and a decorator of functions, sync and async.
@@ -57,7 +56,7 @@ class use_cassette:  # noqa: N801  # it is used like a function: as decorator an
         self._path = Path(path)
         self._extra = [Path(other) for other in extra]
         self._options = options
-        self._uses: list[Use] = []
+        super().__init__()
         caller = sys._getframe(1)  # noqa: SLF001  # as warnings and logging do, to name the caller
         self._where = f"use_cassette() at {Path(caller.f_code.co_filename).name}:{caller.f_lineno}"
         self._config()
@@ -66,27 +65,8 @@ class use_cassette:  # noqa: N801  # it is used like a function: as decorator an
         given: Mapping[str, Any] = {name: value for name, value in self._options.items() if value is not None}
         return session().config.over(given, self._where, "call")
 
-    def __enter__(self) -> Cassette:
-        use = Use(self._path, self._extra, self._config())
-        cassette = use.start()
-        self._uses.append(use)
-        return cassette
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        # Entered by several tasks at once, each of them leaves what it entered.
-        use = next((use for use in reversed(self._uses) if use.is_innermost), self._uses[-1])
-        self._uses.remove(use)
-        use.finish(error)
-
-    async def __aenter__(self) -> Cassette:
-        return self.__enter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.__exit__(kind, error, traceback)
+    def _use(self) -> Use:
+        return Use(self._path, self._extra, self._config())
 
     def __call__(self, function: Function) -> Function:
         """The function, with a cassette around each of its calls.

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from . import interceptors
+from ._block import Block, enter
 from ._core import explain_routes as explain
 from ._core.addresses import Prefix
 from ._core.clock import Clock
@@ -26,7 +27,6 @@ from .exceptions import ApiMockerWarning, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
     from ._config import Config
     from ._core.routes import Call, Route
@@ -95,12 +95,7 @@ class MockUse:
 
     def start(self) -> Mocker:
         """From now on, requests made here come to these routes first."""
-        interceptors.install()
-        try:
-            self._activation.enter()
-        except BaseException:
-            interceptors.uninstall()
-            raise
+        enter(self._activation)
         return self.mocker
 
     def stop(self) -> None:
@@ -150,7 +145,7 @@ def config_for(config: Config, options: Mapping[str, Any], where: str) -> Config
     return config.over(options, where, "call")
 
 
-class mock:  # noqa: N801  # it is used like a function, in `with`
+class mock(Block[Mocker]):  # noqa: N801  # it is used like a function, in `with`
     """Answers requests with what is declared inside; ``with api_mocker.mock() as mocker: ...``.
 
     A context manager, sync and async. Options: ``unused`` ("error", "warn", "ignore": what is done about
@@ -167,29 +162,10 @@ class mock:  # noqa: N801  # it is used like a function, in `with`
         self._where = f"mock() at {Path(caller.f_code.co_filename).name}:{caller.f_lineno}"
         self._options = {name: value for name, value in options.items() if value is not None}
         self._config()
-        self._uses: list[MockUse] = []
+        super().__init__()
 
     def _config(self) -> Config:
         return config_for(session().config, self._options, self._where)
 
-    def __enter__(self) -> Mocker:
-        use = MockUse(self._config(), self._where)
-        mocker = use.start()
-        self._uses.append(use)
-        return mocker
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        # Entered by several tasks at once, each of them leaves what it entered.
-        use = next((use for use in reversed(self._uses) if use.is_innermost), self._uses[-1])
-        self._uses.remove(use)
-        use.finish(error)
-
-    async def __aenter__(self) -> Mocker:
-        return self.__enter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.__exit__(kind, error, traceback)
+    def _use(self) -> MockUse:
+        return MockUse(self._config(), self._where)

@@ -13,6 +13,7 @@ from time import time as _wall_clock  # bound at import, so that a frozen clock 
 from typing import TYPE_CHECKING
 
 from . import interceptors
+from ._block import enter
 from ._core import explain
 from ._core.canonical import Ignore
 from ._core.cassette import Tape
@@ -165,12 +166,7 @@ class Use:
     def start(self) -> Cassette:
         """From now on, requests made here come to this cassette."""
         if not self.session.disabled:
-            interceptors.install()
-            try:
-                self._activation.enter()
-            except BaseException:
-                interceptors.uninstall()
-                raise
+            enter(self._activation)
         return self.cassette
 
     @property
