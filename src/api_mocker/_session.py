@@ -7,6 +7,7 @@ or a call, then the environment, then the project's config, then ``none``.
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +76,8 @@ class Session:
             text = (self.root / "pyproject.toml").read_bytes()
         except OSError:
             return False
-        return b"tool.api_mocker" in text or b"tool.api-mocker" in text
+        # The package's name alone stands among the dependencies of all who use it.
+        return re.search(rb"api_mocker|tool\W+api-mocker", text) is not None
 
     def mode(self, config: Config) -> tuple[RecordMode, RecordMode, str]:
         """The mode in force for a cassette with this config, the mode asked for, and why they differ."""

@@ -178,6 +178,26 @@ def test_a_project_that_says_nothing(tmp_path: Path, content: bytes | None) -> N
     assert read_project(tmp_path) == Config()
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (None, False),
+        (b"[project]\ndependencies = ['api-mocker']\n", False),
+        (b"[tool.api_mocker]\nauto = true\n", True),
+        (b"[tool]\napi_mocker = {auto = true}\n", True),
+        (b"[tool]\napi_mocker.auto = true\n", True),
+        (b"[tool.api-mocker]\nauto = true\n", True),
+        (b"[tool]\napi-mocker.auto = true\n", True),
+        (b"[tool.'api-mocker']\nauto = true\n", True),
+    ],
+)
+def test_whether_a_project_says_anything(tmp_path: Path, content: bytes | None, expected: bool) -> None:
+    """However the table is spelt, and misspelt too, it is read; a project that only names the package is left alone."""
+    if content is not None:
+        (tmp_path / "pyproject.toml").write_bytes(content)
+    assert Session(tmp_path).is_configured == expected
+
+
 def test_a_fixture_that_gives_no_table() -> None:
     """api_mocker_config must be a mapping."""
     with pytest.raises(UsageError, match=r"api_mocker_config must be a table of options, and is \['x'\]"):
