@@ -47,6 +47,7 @@ BAD: list[tuple[str, object, str]] = [
     ("match_on", "body", "match_on must be a list of matchers, and is 'body'"),
     ("match_on", ["bdy"], "match_on: there is no matcher 'bdy'; did you mean 'body'?"),
     ("match_on", [["body"]], "match_on: there is no matcher ['body']"),
+    ("match_on", [], "match_on must be a list of matchers, and is []"),
     ("ignore", "query:ts", "ignore must be a list of strings, and is 'query:ts'"),
     ("ignore", [1], "ignore must be a list of strings, and is [1]"),
     ("ignore", ["qury:ts"], "ignore: ignore entry 'qury:ts' is not of the form"),
@@ -64,6 +65,11 @@ BAD: list[tuple[str, object, str]] = [
     ("redact", {"header": ["x"]}, "redact has no key 'header'; did you mean 'headers'? (keys: "),
     ("redact", {"headers": "x"}, "redact.headers must be a list of strings"),
     ("redact", {"patterns": ["("]}, "redact.patterns: '(' is no regular expression"),
+    ("redact", {"patterns": [""]}, "redact.patterns: '' is no name"),
+    ("redact", {"headers": ["x-*"]}, "redact.headers: 'x-*' is no name; a star stands at the beginning only"),
+    ("redact", {"fields": ["a*b"]}, "redact.fields: 'a*b' is no name"),
+    ("redact", {"query": ["*"]}, "redact.query: '*' is no name"),
+    ("redact", {"fields": ["[ab]pin"]}, "redact.fields: '[ab]pin' is no name"),
     ("before_record", "x", "before_record must be a function of an interaction, and is 'x'"),
 ]  # fmt: skip
 
@@ -107,6 +113,28 @@ def test_an_unknown_option_names_the_nearest(name: str, place: Any, said: str) -
     """An option that is not there, or not at this place, is an error."""
     with pytest.raises(UsageError, match=re.escape(said)):
         Config().over({name: 1}, "here", place)
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "said"),
+    [
+        ("auto", "call", "the option 'auto' is set in [tool.api_mocker], not here"),
+        ("before_record", "project", "the option 'before_record' is set in the fixture api_mocker_config or a marker or a call, not here"),
+    ],
+)  # fmt: skip
+def test_an_option_in_the_wrong_place_says_where_it_belongs(name: str, place: Any, said: str) -> None:
+    """An option that there is, but not at this place, is no misspelt one: the places that take it are named."""
+    with pytest.raises(UsageError) as caught:
+        Config().over({name: GOOD[name][0][0]}, "here", place)
+    assert str(caught.value) == f"here: {said}"
+
+
+def test_names_with_a_star_or_a_mark_in_front_are_names() -> None:
+    """``*name`` and ``?name`` are rows as the tables of secret names have them; a pattern may hold any star."""
+    redact = {"fields": ["*_pin", "?code"], "headers": ["x-key"], "patterns": ["k-[0-9]*x"]}
+    assert config_of({"redact": redact}, "here").redact == {
+        name: tuple(given) for name, given in redact.items()
+    }
 
 
 def test_levels_add_up_or_the_closest_wins() -> None:
@@ -153,6 +181,8 @@ def test_redaction_rules_are_the_defaults_and_more(monkeypatch: pytest.MonkeyPat
         (b"[tool.api_mocker]\nrepeat = 'lst'\n", "pyproject.toml [tool.api_mocker]: repeat must be"),
         (b"[tool.api_mocker\n", "is no TOML"),
         (b"\xff", "is no TOML"),
+        (b"[tool.api-mocker]\nrepeat = 'last'\n", "pyproject.toml has a table [tool.api-mocker]; did you mean [tool.api_mocker]?"),
+        (b"[tool.api-mocker.redact]\n", "did you mean [tool.api_mocker]?"),
         (b"[tool]\napi_mocker = 3\n", "pyproject.toml [tool.api_mocker] must be a table of options, and is 3"),
     ],
 )  # fmt: skip
