@@ -115,6 +115,11 @@ BAD: dict[str, tuple[bytes, str, int | None]] = {
     "a list": (b"- 1\n- 2\n", "a document must be a mapping", 1),
     "a text": (b"hello\n", "a document must be a mapping", 1),
     "no version": (b"cassette: one\n...\n", "cassette must be a whole number", 1),
+    "a version before the first": (
+        b"cassette: 0\n...\n",
+        "there is no format version 0: the first one is 1",
+        1,
+    ),
     "an unknown key in the header": (b"cassette: 1\ntset: x\n...\n", "did you mean 'test'", 1),
     "a key twice in the header": (b"cassette: 1\ncassette: 1\n...\n", "the key 'cassette' stands twice", 2),
     "no end": (b"cassette: 1\n", "does not end with '...'", None),
@@ -509,8 +514,11 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     assert everything(tmp_path) == before
 
 
-def test_a_read_only_folder() -> None:
-    """Without write permission the error says so, and the cassette stays as it was."""
+@pytest.mark.parametrize(
+    ("file", "folder", "said"), [(0o666, 0o555, "Permission denied"), (0o444, 0o777, "it is read-only")]
+)
+def test_no_write_permission(file: int, folder: int, said: str) -> None:
+    """Where the folder or the cassette itself is read-only the error says so, and the cassette stays as it was."""
     code = dedent(
         """
         import os, sys
@@ -519,12 +527,12 @@ def test_a_read_only_folder() -> None:
         from api_mocker.exceptions import CassetteError
         from tests.unit.interactions import interaction
 
-        root = Path(sys.argv[1])
+        root, file, folder = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
         path = root / "cassettes" / "c.yaml"
         save(path, "cassette: 1\\n", [interaction()], opened=None, root=root)
         before = path.read_bytes()
-        path.chmod(0o666)
-        path.parent.chmod(0o555)
+        path.chmod(file)
+        path.parent.chmod(folder)
         if os.getuid() == 0:  # who may write anywhere: go on as nobody
             for place in (root / ".api_mocker", *(root / ".api_mocker").rglob("*")):
                 place.chmod(0o777)
@@ -538,17 +546,15 @@ def test_a_read_only_folder() -> None:
     with TemporaryDirectory() as root:
         Path(root).chmod(0o755)
         run = subprocess.run(
-            [sys.executable, "-c", code, root],
+            [sys.executable, "-c", code, root, str(file), str(folder)],
             cwd=Path(__file__).parents[2],
             capture_output=True,
             text=True,
             check=False,
         )
         (Path(root) / "cassettes").chmod(0o755)
-    said = (
-        "/cassettes/c.yaml cannot be written: Permission denied; the old file is as it was True ['c.yaml']\n"
-    )
-    assert run.stdout == said, run.stderr
+    line = f"/cassettes/c.yaml cannot be written: {said}; the old file is as it was True ['c.yaml']\n"
+    assert run.stdout == line, run.stderr
 
 
 def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -174,6 +174,8 @@ def test_a_failure_and_a_response_may_stand_together() -> None:
     [
         ({"services": {}}, "this is no cassette: its first document has no key 'cassette'"),
         ({"cassette": "one"}, "cassette must be a whole number, and is 'one'"),
+        ({"cassette": "0"}, "there is no format version 0: the first one is 1"),
+        ({"cassette": "-1"}, "cassette must be a whole number, and is '-1'"),
         ({"cassette": "1", "tset": "x"}, "the header has no key 'tset'; did you mean 'test'?"),
         ({"cassette": "1", "test": ["x"]}, "test must be text"),
     ],
