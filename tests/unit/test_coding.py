@@ -16,8 +16,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api_mocker._core import coding_zstd
-from api_mocker._core.coding import CODINGS, decode, encode
+from api_mocker._core import coding_brotli, coding_zlib, coding_zstd
+from api_mocker._core.coding import CODINGS, decode, encode, peek
 from api_mocker._core.model import Coding
 from api_mocker.exceptions import UsageError
 
@@ -317,6 +317,69 @@ def test_no_data_are_too_broken_to_be_declined(data: bytes, name: str, start: bo
 def test_other_codings_are_declined(name: str) -> None:
     """A coding that is unknown, and several on top of each other, are left as they came."""
     assert decode(WHOLE["gzip"], name) is None
+
+
+CODED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstandard.compress,
+}
+
+
+@pytest.mark.parametrize("name", CODED)
+@pytest.mark.parametrize("harm", ["cut", "broken"])
+def test_what_is_not_whole_is_looked_into_as_far_as_it_goes(name: str, harm: str) -> None:
+    """Of data that were cut or broken off in noise, what stands before is seen, in every coding."""
+    content = Random(3).randbytes(200_000).hex().encode()
+    coded = CODED[name](content)
+    found = peek(coded[:-9] if harm == "cut" else coded[: -len(coded) // 5] + bytes([255] * 500), name)
+    assert decode(coded[:-9], name) is None
+    assert found is not None
+    assert content.startswith(found[:20_000])
+    assert len(found) >= 20_000
+
+
+@pytest.mark.parametrize("name", ["gzip", "deflate", "zstd"])
+def test_all_streams_that_follow_each_other_are_looked_into(name: str) -> None:
+    """Streams behind the first one are seen as well, and what follows them and is none is passed over."""
+    parts = [b"first" * 3000, b"second", bytes(200_000), b"last"]
+    assert peek(b"".join(map(CODED[name], parts)) + b"\0garbage", name) == b"".join(parts)
+
+
+def test_codings_that_are_stacked_are_taken_off_in_turn() -> None:
+    """The last one named was put on last; `encode` puts them on again in the order of their names."""
+    coded = gzip.compress(brotli.compress(b"content"))
+    assert peek(coded, "BR , gzip") == b"content"
+    assert peek(encode(b"content", Coding("br, gzip")), "br, gzip") == b"content"
+    assert gzip.decompress(encode(b"content", Coding("br, gzip"))) == brotli.compress(b"content", quality=5)
+
+
+@pytest.mark.parametrize(
+    ("coded", "names"),
+    [
+        (b"x", "klingon"),
+        (gzip.compress(b"x", mtime=0), "klingon, gzip"),
+        (gzip.compress(b"x", mtime=0), "br, gzip"),
+        (b"plain text", "gzip"),
+        (b"plain text", "br"),
+        (b"plain text", "zstd"),
+        (b"", "gzip"),
+        (gzip.compress(b"x", mtime=0)[:5], "gzip"),
+        (b"4\r\nabcd\r\n0\r\n", "aws-chunked"),
+    ],
+)  # fmt: skip
+def test_where_nothing_is_to_be_seen_there_is_nothing(coded: bytes, names: str) -> None:
+    """An unknown coding, another one than was named, or no content at all give None."""
+    assert peek(coded, names) is None
+
+
+def test_looking_into_a_bomb_ends() -> None:
+    """What would be gigabytes is looked into for about as long as is harmless."""
+    for name, rule in (("gzip", coding_zlib), ("br", coding_brotli), ("zstd", coding_zstd)):
+        coded = CODED[name](bytes(64 << 20))
+        assert 1 << 20 <= len(rule.begun(coded, 1 << 20)) <= 33 << 20  # one piece of zstd may hold 32
+        assert len(rule.begun(coded, 1 << 30)) == 64 << 20
 
 
 def test_names_are_read_as_headers_give_them() -> None:

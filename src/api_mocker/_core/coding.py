@@ -24,7 +24,7 @@ __all__ = ["CODINGS", "decode", "encode", "peek"]
 
 
 class _Rule(Protocol):
-    """What the file of a coding offers. Both raise ImportError when its library is not there."""
+    """What the file of a coding offers. All raise ImportError when its library is not there."""
 
     PACKAGE: str
     """What to install to have it; empty when Python has it."""
@@ -34,6 +34,9 @@ class _Rule(Protocol):
 
     encode: Callable[[bytes, str, str], bytes]
     """This content coded under this name after this recipe; ValueError when the recipe is none."""
+
+    begun: Callable[[bytes, int], bytes]
+    """The content as far as these bytes, cut, broken or followed by others, tell it; not much more than that."""
 
 
 CODINGS = {
@@ -78,16 +81,15 @@ def peek(coded: bytes, names: str) -> bytes | None:
     """
     for name in reversed([name.strip().lower() for name in names.split(",")]):
         found = decode(coded, name)
-        if found is not None:
-            coded = found[0]
-        elif CODINGS.get(name) == "coding_zlib":
-            part = import_module(".coding_zlib", __package__).begun(coded, _HARMLESS)
-            if part is None:
-                return None
-            coded = part
-        else:
-            return None
-    return coded
+        coded = found[0] if found is not None else _begun(coded, name)
+    return coded or None
+
+
+def _begun(coded: bytes, name: str) -> bytes:
+    try:
+        return _rule(name).begun(coded, _HARMLESS) if name in CODINGS else b""
+    except ImportError:
+        return b""
 
 
 def encode(content: bytes, coding: Coding) -> bytes:

@@ -8,6 +8,7 @@ instead, by a table of measured prices.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
@@ -17,7 +18,7 @@ from .recipe import Settings, read, spell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["PACKAGE", "decode", "encode"]
+__all__ = ["PACKAGE", "begun", "decode", "encode"]
 
 PACKAGE = "brotli"
 
@@ -28,6 +29,7 @@ _PRICES = {4: 15, 5: 20, 6: 26, 11: 1100, 1: 4, 3: 8, 2: 7, 9: 80, 7: 53, 8: 58,
 """Nanoseconds per byte of content at each quality, in the order in which they are tried."""
 
 _BUDGET = 500_000_000  # nanoseconds
+_STEP = 1 << 6  # coded bytes that are read at once where the stream may break
 
 
 class _Decompressor(Protocol):
@@ -60,6 +62,20 @@ def decode(coded: bytes, name: str, limit: int) -> tuple[bytes, str] | None:
         if _compressed(library, content, settings) == coded:
             return content, spell(settings, _DEFAULTS)
     return content, ""
+
+
+def begun(coded: bytes, limit: int) -> bytes:
+    """The content as far as it can be read."""
+    library = _library()
+    stream = library.Decompressor()
+    most = {"output_buffer_limit": limit} if hasattr(stream, "can_accept_more_data") else {}
+    content = bytearray()
+    with suppress(library.error):
+        for at in range(0, len(coded), _STEP):
+            if len(content) >= limit:
+                break
+            content += stream.process(coded[at : at + _STEP], **most)
+    return bytes(content)
 
 
 def encode(content: bytes, name: str, recipe: str) -> bytes:

@@ -17,7 +17,7 @@ from .recipe import Settings, read, spell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PACKAGE", "decode", "encode"]
+__all__ = ["PACKAGE", "begun", "decode", "encode"]
 
 PACKAGE = ""
 
@@ -32,6 +32,7 @@ _LEVELS = (6, 9, 1, 5, 4, 7, 8, 3, 2, 0)
 _BARE = "none"
 
 _PIECE = 1 << 16
+_STEP = 1 << 12  # coded bytes that are read at once where the stream may break
 _LONGEST = 32 << 20  # content; a longer one is not coded again just to find a recipe
 _WRONG_GUESSES = 8 << 20  # bytes of content, over all guesses
 _MOST_FLUSHES = 256
@@ -64,12 +65,16 @@ def decode(coded: bytes, name: str, limit: int) -> tuple[bytes, str] | None:
     return None
 
 
-def begun(coded: bytes, limit: int) -> bytes | None:
-    """What the beginning of a stream says, however it goes on; None where it is no such stream."""
-    for wbits in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # gzip or zlib, told by their heads; else raw
-        with suppress(zlib.error):
-            return zlib.decompressobj(wbits).decompress(coded, limit)
-    return None
+def begun(coded: bytes, limit: int) -> bytes:
+    """The content of all the streams that follow each other here, as far as they can be read."""
+    for wbits in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # gzip or zlib, told by their heads; else bare
+        content = bytearray()
+        at: int | None = 0
+        while at is not None and at < len(coded):
+            at = _inflated_into(content, coded, at, wbits, limit)
+        if content:
+            return bytes(content)
+    return b""
 
 
 def encode(content: bytes, name: str, recipe: str) -> bytes:
@@ -127,6 +132,26 @@ def _inflated(data: bytes, limit: int) -> tuple[bytes | None, bytes]:
     except zlib.error:
         return None, b""
     return (content if stream.eof and len(content) <= limit else None), stream.unused_data
+
+
+def _inflated_into(content: bytearray, coded: bytes, at: int, wbits: int, limit: int) -> int | None:
+    """Adds what the stream at `at` holds; where the next one begins, None when it was cut or is broken."""
+    stream = zlib.decompressobj(wbits)
+    for start in range(at, len(coded), _STEP):
+        if len(content) >= limit:
+            return None
+        piece = coded[start : start + _STEP]
+        before = stream.copy()
+        try:
+            content += stream.decompress(piece)
+        except zlib.error:
+            with suppress(zlib.error):  # what stands before the break
+                for byte in piece:
+                    content += before.decompress(bytes([byte]))
+            return None
+        if stream.eof:
+            return start + len(piece) - len(stream.unused_data)
+    return None
 
 
 def _usual_header(kind: str, level: int, window: int) -> bytes:

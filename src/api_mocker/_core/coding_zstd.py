@@ -7,6 +7,7 @@ may cost is bounded by a table of measured prices.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +17,7 @@ from .recipe import Settings, read, spell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["PACKAGE", "decode", "encode"]
+__all__ = ["PACKAGE", "begun", "decode", "encode"]
 
 PACKAGE = "backports-zstd"
 
@@ -65,6 +66,22 @@ def decode(coded: bytes, name: str, limit: int) -> tuple[bytes, str] | None:
         if library.compress(content, settings) == coded:
             return content, spell(settings, _DEFAULTS)
     return content, ""
+
+
+def begun(coded: bytes, limit: int) -> bytes:
+    """The content of all the frames that follow each other here, as far as they can be read."""
+    library = _library()
+    content = bytearray()
+    stream = library.decompressor()
+    with suppress(library.error):
+        for at in range(0, len(coded), _PIECE):
+            rest = coded[at : at + _PIECE]
+            while rest and len(content) < limit:
+                content += stream.decompress(rest)
+                rest = stream.unused_data if stream.eof else b""
+                if stream.eof:
+                    stream = library.decompressor()
+    return bytes(content)
 
 
 def encode(content: bytes, name: str, recipe: str) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections import Counter
 from dataclasses import replace
 from threading import Barrier, Thread
@@ -29,6 +31,7 @@ from api_mocker._core.matching import DEFAULT, Matching
 from api_mocker._core.model import Coding, Failure, Headers, Interaction, Request, Response
 from api_mocker._core.modes import DECISIONS, Action, RecordMode, Situation
 from api_mocker._core.passthrough import passes
+from api_mocker._core.views import as_wire
 from api_mocker.exceptions import (
     ApiMockerError,
     CassetteUnreadable,
@@ -275,6 +278,53 @@ def test_before_record_sees_what_would_be_stored() -> None:
     assert found.response.body == b'{"password":"<redacted:password:1>"}'
     assert opened.interactions() == [found]
     assert len(seen) == 1
+
+
+def flushed(content: bytes) -> bytes:
+    """gzip of a compressor whose settings nobody finds."""
+    stream = zlib.compressobj(7, zlib.DEFLATED, 31, 3, zlib.Z_FIXED)
+    first = stream.compress(content[:9]) + stream.flush(zlib.Z_PARTIAL_FLUSH)
+    return first + stream.compress(content[9:]) + stream.flush()
+
+
+def zipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
+HARD_TO_READ: dict[str, tuple[Callable[[bytes], bytes], dict[str, str]]] = {
+    "stacked": (lambda content: zipped(coding.encode(content, Coding("br"))), {"content_encoding": "br, gzip"}),
+    "cut gzip": (lambda content: zipped(content)[:-5], {"content_encoding": "gzip"}),
+    "cut br": (lambda content: coding.encode(content + bytes(9), Coding("br"))[:-1], {"content_encoding": "br"}),
+    "behind another": (lambda content: zipped(b"[1]") + zipped(content), {"content_encoding": "gzip"}),
+    "before another": (lambda content: zipped(content) + zipped(b"[1]"), {"content_encoding": "gzip"}),
+    "digested": (flushed, {"content_encoding": "gzip", "content_md5": "1B2M2Y8AsgTpgAmY7PhCfg=="}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HARD_TO_READ)
+def test_no_secret_stays_in_a_body_that_is_kept_coded(name: str) -> None:
+    """Where a secret would be kept within coded bytes, the body is stored decoded and redacted, all of it."""
+    code, fields = HARD_TO_READ[name]
+    opened = engine(None, "once")
+    live(opened.open(A), answer(code(b'{"password":"abcdefgh12345678"}'), 200, **fields))
+    (found,) = recorded(opened)
+    assert found.response is not None
+    assert b'{"password":"<redacted:password:1>"}' in found.response.body
+    assert (b"[1]" in found.response.body) == name.endswith("another")
+    assert "content-md5" not in found.response.headers
+    wire = as_wire(found)
+    assert wire is not None
+    assert coding.peek(wire.body, fields["content_encoding"]) == found.response.body
+
+
+@pytest.mark.parametrize("name", HARD_TO_READ)
+def test_a_body_without_secrets_is_kept_coded(name: str) -> None:
+    """Where there is nothing to hide the coded bytes stay as they came, and their digest with them."""
+    code, fields = HARD_TO_READ[name]
+    opened = engine(None, "once")
+    live(opened.open(A), answer(code(b'{"name":"Alice"}'), 200, **fields))
+    (found,) = recorded(opened)
+    assert found.response == answer(code(b'{"name":"Alice"}'), 200, **fields)
 
 
 def test_before_record_drops_and_changes() -> None:
