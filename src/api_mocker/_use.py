@@ -81,7 +81,7 @@ class Cassette:
 
     def unused(self) -> list[Interaction]:
         """The recorded interactions that nobody has asked for (yet)."""
-        return [entry.interaction for entry in self._engine.entries() if not entry.plays]
+        return [entry.interaction for entry in self._engine.tapes[0].unused()]
 
     @property
     def recorded_at(self) -> datetime | None:

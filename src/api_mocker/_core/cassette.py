@@ -50,7 +50,18 @@ class Entry:
     stands in the file, None when it came from none.
     """
 
-    __slots__ = ("_canonical", "_interaction", "_load", "covers", "head", "line", "number", "plays", "source")
+    __slots__ = (
+        "_canonical",
+        "_interaction",
+        "_load",
+        "covers",
+        "head",
+        "line",
+        "number",
+        "plays",
+        "source",
+        "tried",
+    )
 
     def __init__(
         self,
@@ -67,6 +78,7 @@ class Entry:
         self.line = line
         self.plays = 0
         self.covers = 0  # how often a declared route answered in its place
+        self.tried = False  # it was taken, and given back
         self._load = load
         self._interaction: Interaction | None = None
         self._canonical: Canonical | None = None
@@ -140,6 +152,9 @@ class Tape:
     def give_back(self, entry: Entry) -> None:
         """Undoes a `take`: what was taken for a request that came to nothing answers the next one."""
         entry.plays -= 1
+        entry.tried = True
+        if self._next == entry.number + 1:
+            self._next = entry.number
         recorded = entry.canonical(self.ignore)
         self._buckets[self.matching.coarse(recorded)].starts.pop(self.matching.fine(recorded), None)
 
@@ -251,8 +266,8 @@ class Tape:
         return self.entries
 
     def unused(self) -> list[Entry]:
-        """The entries never played, nor answered for by a declared route."""
-        return [entry for entry in self.all() if not entry.plays and not entry.covers]
+        """The entries that nobody asked for, nor for what a declared route answered in their place."""
+        return [entry for entry in self.all() if not (entry.plays or entry.covers or entry.tried)]
 
     def played_before(self, live: Canonical) -> list[Entry]:
         """The entries that answer `live`, when they were all played already."""

@@ -175,14 +175,16 @@ class Engine:
             self._open.pop(id(exchange), None)
             self._events += 1
             slot.ended = self._events
-            if response is None and failure is None:
-                self.notes.append(explain.unanswered(slot.known))
-                return
+            note = ""
             if failure is not None and not self.policy.record_errors:
-                if slot.replaces is not None:  # a retry is going to ask for the same again
+                note = explain.failure_not_recorded(slot.known.url, slot.known.method, failure)
+            elif response is None and failure is None:
+                note = explain.unanswered(slot.known)
+            if note:
+                self.notes.append(note)
+                if slot.replaces is not None:  # who tries again asks for the same
                     self.tapes[0].give_back(slot.replaces)
                     slot.replaces = None
-                self.notes.append(explain.failure_not_recorded(slot.known.url, slot.known.method, failure))
                 return
             self.counts.recorded += 1
             slot.interaction = Interaction(slot.request, response, failure, self.now())

@@ -79,6 +79,21 @@ def test_strict_order_fills_in_placeholders() -> None:
     assert taken(tape(recorded, order="strict"), request("https://h/users/4711"), B) == [0, 1]
 
 
+@pytest.mark.parametrize("order", ["any", "strict"])
+def test_what_is_given_back_answers_next(order: str) -> None:
+    """A recording that was taken in vain is the next one to be taken, though later ones were taken meanwhile."""
+    played = tape([A, A, B], order=order)
+    (first, second) = (played.take(canonical(A)) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    played.give_back(second)
+    assert taken(played, A) == [1]
+    if order == "any":
+        played.give_back(first)
+        assert taken(played, A, A) == [0, None]
+    assert taken(played, B) == [2]
+
+
 def test_without_again_nothing_is_taken_twice() -> None:
     """Whoever replaces recordings takes each of them once, whatever `repeat` says."""
     for order in ("any", "strict"):

@@ -151,6 +151,36 @@ def test_failures_are_recorded_or_named() -> None:
     assert "https://h/a failed while recording (refused)" in opened.notes[0]
 
 
+@pytest.mark.parametrize("order", ["any", "strict"])
+@pytest.mark.parametrize("end", ["failed", "given up"])
+def test_an_attempt_that_came_to_nothing_gives_its_recording_back(order: str, end: str) -> None:
+    """In mode all the next attempt replaces the recording, and what comes after it its own; nothing doubles."""
+    opened = engine(tape([recording(A), recording(B)], order=order), "all")
+    exchange = opened.open(A)
+    assert exchange is not None
+    if end == "failed":
+        exchange.failed(Failure("reset"))
+    else:
+        exchange.ended(truncated=True)
+    live(opened.open(A), answer('{"n":1}'))
+    live(opened.open(B), answer('{"n":2}'))
+    assert [(one.request.url, one.response and one.response.body) for one in recorded(opened)] == [
+        (A.url, b'{"n":1}'),
+        (B.url, b'{"n":2}'),
+    ]
+    assert opened.tapes[0].unused() == []
+
+
+def test_what_was_asked_for_in_vain_is_not_called_unused() -> None:
+    """A recording whose request was made and never answered stays, and was asked for all the same."""
+    opened = engine(tape([recording(A), recording(B)]), "all")
+    exchange = opened.open(A)
+    assert exchange is not None
+    exchange.failed(Failure("reset"))
+    assert [entry.interaction.request for entry in opened.tapes[0].unused()] == [B]
+    assert [one.request for one in recorded(opened)] == [A, B]
+
+
 def test_a_failure_within_the_body_keeps_what_came() -> None:
     """A stream that breaks off is recorded with what came of it, and the failure."""
     opened = engine(None, "once", record_errors=True)
