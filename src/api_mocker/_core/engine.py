@@ -194,22 +194,23 @@ class Engine:
     def _refused(
         self, live: Canonical, situation: Situation, also: Callable[[], str] | None
     ) -> ApiMockerError:
+        try:
+            return self._remember(self._why(live, situation, also))
+        except ApiMockerError as error:  # what the request is compared with is broken, or its matcher is
+            return self._remember(error)
+
+    def _why(self, live: Canonical, situation: Situation, also: Callable[[], str] | None) -> ApiMockerError:
         case = self._case(live, also() if also is not None else "")
         wanted = self.policy.wanted or self.policy.mode
         if DECISIONS[wanted][situation] is Action.RECORD:
-            error: ApiMockerError = explain.recording_forbidden(
-                case, self.policy.forbidden, existed=self.existed
-            )
-        elif situation is Situation.ABSENT and len(self.tapes) == 1:
-            error = explain.cassette_missing(case)
-        else:
-            played = [entry for tape in self.tapes for entry in tape.played_before(live)]
-            if played:
-                error = explain.already_played(case, played)
-            else:
-                expected = self.tapes[0].in_turn() if self.tapes[0].order == "strict" else None
-                error = explain.not_recorded(case, nearest(self.tapes, live), expected)
-        return self._remember(error)
+            return explain.recording_forbidden(case, self.policy.forbidden, existed=self.existed)
+        if situation is Situation.ABSENT and len(self.tapes) == 1:
+            return explain.cassette_missing(case)
+        played = [entry for tape in self.tapes for entry in tape.played_before(live)]
+        if played:
+            return explain.already_played(case, played)
+        expected = self.tapes[0].in_turn() if self.tapes[0].order == "strict" else None
+        return explain.not_recorded(case, nearest(self.tapes, live), expected)
 
     def _case(self, live: Canonical, also: str = "") -> explain.Case:
         tape = self.tapes[0]

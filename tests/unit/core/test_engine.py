@@ -406,6 +406,34 @@ def test_a_broken_recording_is_remembered() -> None:
     assert opened.refusals == [caught.value]
 
 
+@pytest.mark.parametrize("asked", [A, B], ids=["taking", "explaining"])
+def test_a_matcher_that_fails_is_remembered(asked: Request) -> None:
+    """Whether it was asked to choose a recording or what differs from the nearest: catching that does not hide it."""
+
+    def mine(asked: Request, recorded: Request) -> str | None:
+        raise AttributeError("no such thing")
+
+    opened = engine(tape([A], [*DEFAULT, mine]))
+    with pytest.raises(
+        UsageError, match="the matcher 'mine' failed: AttributeError: no such thing"
+    ) as caught:
+        opened.open(asked)
+    assert isinstance(caught.value.__cause__, AttributeError)
+    assert opened.refusals == [caught.value]
+
+
+def test_a_broken_neighbour_of_a_refused_request_is_remembered() -> None:
+    """A document that turns out to be broken when the nearest are looked for is no less of an error."""
+
+    def load() -> Interaction:
+        raise CassetteUnreadable("broken", "c.yaml", 7)
+
+    opened = engine(Tape([Entry(0, load, head=("GET", A.url))], Matching(DEFAULT), Ignore()))
+    with pytest.raises(CassetteUnreadable) as caught:
+        opened.open(B)
+    assert opened.refusals == [caught.value]
+
+
 class Raw(NamedTuple):
     """A document as it stands in a file."""
 
