@@ -14,7 +14,7 @@ import pytest
 from api_mocker import _runtime
 from api_mocker._core.exchange import Exchange
 from api_mocker._core.model import Request
-from api_mocker._runtime import Activation, begin, fenced, forwarding, late, watching
+from api_mocker._runtime import Activation, begin, fenced, forwarding, is_any_open, late, watching
 from api_mocker.exceptions import ApiMockerError, UnmatchedRequest
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ def test_a_thread_belongs_for_good(a: Book, b: Book) -> None:
 
 
 def test_an_executor_that_was_never_asked_belongs_to_nobody(a: Book, b: Book) -> None:
-    """A thread belongs to a cassette from its first request on, not from its start."""
+    """A thread older than a cassette belongs to it from its first request on, not from some other work."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(int).result()
         with active(a):
@@ -281,6 +281,71 @@ def test_an_executor_that_was_never_asked_belongs_to_nobody(a: Book, b: Book) ->
         with active(b):
             assert pool.submit(send, "1").result()
     assert (a.seen, b.seen) == ([], ["1"])
+
+
+def test_a_thread_belongs_to_the_cassette_it_was_started_in(a: Book, b: Book) -> None:
+    """Though it sends its first request when that one is closed, and another one is open."""
+    with ThreadPoolExecutor(1) as pool:
+        with active(a):
+            pool.submit(int).result()
+        with active(b):
+            error = pool.submit(send, "late").exception()
+    assert isinstance(error, UnmatchedRequest)
+    assert a.refusals == late == [error]
+    assert (a.seen, b.seen, b.refusals) == ([], [], [])
+
+
+def test_a_thread_started_in_the_inner_one_belongs_to_the_inner_one(a: Book, b: Book) -> None:
+    """What was started in a nested cassette is not the outer one's when the inner one is closed."""
+    with ThreadPoolExecutor(1) as pool, active(a):
+        with active(b):
+            pool.submit(int).result()
+        assert isinstance(pool.submit(send, "late").exception(), UnmatchedRequest)
+    assert (a.seen, a.refusals, len(b.refusals)) == ([], [], 1)
+
+
+def test_whom_nothing_concerns_nobody_watches(a: Book) -> None:
+    """That a thread belongs to a closed cassette is no reason to look at what others send when none is open."""
+    with ThreadPoolExecutor(1) as older, ThreadPoolExecutor(1) as owned:
+        older.submit(int).result()
+        with active(a):
+            assert owned.submit(send, "1").result()
+        assert owned.submit(watching).result()
+        assert not older.submit(watching).result()
+        assert not watching()
+        assert in_thread(watching) == [False]
+
+
+def test_a_thread_started_within_a_fence_is_free_afterwards(a: Book) -> None:
+    """A fence owns nothing: what was started while it stood goes by what is open when it sends."""
+    with ThreadPoolExecutor(1) as pool:
+        with fenced(Book("fence")):
+            pool.submit(int).result()
+        with active(a):
+            assert pool.submit(send, "1").result()
+    assert a.seen == ["1"]
+
+
+def test_a_context_that_was_copied_within_a_fence_goes_by_what_is_around(a: Book, b: Book) -> None:
+    """What outlives a fence, such as a runner of async fixtures, does not carry it along."""
+    with fenced(Book("fence")):
+        free = contextvars.copy_context()
+    with active(a):
+        with fenced(Book("fence")):
+            inside = contextvars.copy_context()
+        assert inside.run(send, "1")
+        assert free.run(send, "2")
+    with active(b):
+        assert free.run(send, "3")
+    assert (a.seen, b.seen) == (["1", "2"], ["3"])
+
+
+def test_is_any_open(a: Book) -> None:
+    """Whether anything is active, be it elsewhere."""
+    assert not is_any_open()
+    with active(a):
+        assert in_thread(is_any_open) == [True]
+    assert not is_any_open()
 
 
 def test_a_thread_with_a_context_goes_by_it(a: Book, b: Book) -> None:
