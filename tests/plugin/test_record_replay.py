@@ -310,6 +310,26 @@ def test_retry():
     assert '"time": 1' not in recorded
 
 
+@pytest.mark.parametrize("mode", ["none", "once"])
+def test_a_client_that_cannot_be_watched_fails_the_test(project: Project, mode: str) -> None:
+    """Also where the code under test swallows what the interceptor raised."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, urllib3
+class Own(urllib3.connection.HTTPSConnection):
+    def connect(self): super().connect()
+@pytest.mark.cassette
+def test_quiet():
+    try: Own("127.0.0.1", 9).request("GET", "/")
+    except Exception: pass
+""",
+    )
+    result = project.run(f"--record-mode={mode}")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*Own does not connect as urllib3's own connections do*"])
+
+
 @pytest.mark.parametrize("body", ["raise AttributeError('x')", "return True"])
 def test_a_matcher_that_fails_fails_the_test(project: Project, body: str) -> None:
     """Also where the code under test swallows what it raised."""

@@ -338,16 +338,18 @@ def test_what_the_transport_refuses_by_itself_it_still_refuses(stage: Stage) -> 
 
 
 def test_switching_protocols_is_said_to_be_impossible(stage: Stage) -> None:
-    """A 101 is no exchange that could be replayed: it is refused with the way out, and not recorded."""
+    """A 101 is no exchange that could be replayed: it is refused with the way out, remembered, and not recorded."""
 
     def script(peer: Peer) -> None:
         peer.say(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
 
     async def scenario(client: Facade) -> Any:
-        with pytest.raises(UsageError, match="passthrough"):
+        with pytest.raises(UsageError, match="passthrough") as caught:
             await client.send("GET", server.url, headers={"Connection": "Upgrade", "Upgrade": "websocket"})
+        return caught.value
 
     with serving(script) as server:
-        stage.record(scenario)
+        error = stage.record(scenario)
     assert stage.tape.requests == []
     assert stage.tape.outcomes == []
+    assert stage.tape.refusals == [error]

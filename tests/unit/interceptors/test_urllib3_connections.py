@@ -302,16 +302,21 @@ class Reckless(HTTPSConnection):
 
 @pytest.mark.parametrize("cls", [Careful, Reckless])
 def test_a_class_that_connects_past_us_is_refused(cls: type[HTTPSConnection], trusted: str) -> None:
-    """An HTTPS connection class that overrides connect() is refused by name, before it reaches the network."""
+    """An HTTPS connection class that overrides connect() is refused by name, before it reaches the network.
 
-    with listening(lambda _: None) as server, watched(Tape()):
-        with pytest.raises(UsageError, match=rf"{cls.__module__}\.{cls.__name__} does not connect"):
+    Whoever catches the error does not hide it: each is remembered.
+    """
+
+    tape = Tape()
+    with listening(lambda _: None) as server, watched(tape):
+        with pytest.raises(UsageError, match=rf"{cls.__module__}\.{cls.__name__} does not connect") as pooled:
             pool_of(cls)("127.0.0.1", server.port, retries=Retry(3), ca_certs=trusted).request("GET", "/")
-        with pytest.raises(UsageError, match=cls.__name__):
+        with pytest.raises(UsageError, match=cls.__name__) as bare:
             cls("127.0.0.1", server.port).request("GET", "/")
-        with pytest.raises(UsageError, match="Careful"):
+        with pytest.raises(UsageError, match="Careful") as connecting:
             Careful("127.0.0.1", server.port).connect()
     assert server.accepted == 0
+    assert tape.refusals == [pooled.value, bare.value, connecting.value]
 
 
 def test_a_class_that_connects_in_its_own_way_works_where_we_are_not(secure: Server, trusted: str) -> None:
