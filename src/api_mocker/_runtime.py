@@ -181,6 +181,8 @@ def refuse(error: ApiMockerError) -> ApiMockerError:
     here = _belongs()
     for activation in [here] if here is not None else _leaves():
         activation.opener.refusals.append(error)
+        if activation.closed:
+            late.append(error)
     return error
 
 

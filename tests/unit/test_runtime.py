@@ -14,8 +14,8 @@ import pytest
 from api_mocker import _runtime
 from api_mocker._core.exchange import Exchange
 from api_mocker._core.model import Request
-from api_mocker._runtime import Activation, begin, fenced, forwarding, is_any_open, late, watching
-from api_mocker.exceptions import ApiMockerError, UnmatchedRequest
+from api_mocker._runtime import Activation, begin, fenced, forwarding, is_any_open, late, refuse, watching
+from api_mocker.exceptions import ApiMockerError, UnmatchedRequest, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -346,6 +346,19 @@ def test_is_any_open(a: Book) -> None:
     with active(a):
         assert in_thread(is_any_open) == [True]
     assert not is_any_open()
+
+
+def test_what_an_interceptor_refuses_is_remembered_where_it_is_at_home(a: Book, b: Book) -> None:
+    """By the cassette of this context; by that of an unknown thread; and, if that is closed, by the run as well."""
+    first, second, third = (UsageError(text) for text in "123")
+    with ThreadPoolExecutor(1) as pool:
+        with active(a):
+            with active(b):
+                assert refuse(first) is first
+                pool.submit(refuse, second).result()
+            assert (a.refusals, b.refusals, late) == ([], [first, second], [])
+        pool.submit(refuse, third).result()
+    assert (a.refusals, b.refusals, late) == ([], [first, second, third], [third])
 
 
 def test_a_thread_with_a_context_goes_by_it(a: Book, b: Book) -> None:
