@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import QUIET
+from .conftest import INI, QUIET
 
 if TYPE_CHECKING:
     from .conftest import Project
@@ -72,6 +72,70 @@ def test_a_shared_cassette_is_judged_over_all_its_tests(project: Project) -> Non
     assert result.stdout.str().count("never asked for: cassettes/shared/checkout.yaml") == 1
     for part in (["-k", "two"], ["test_a.py::test_one"], ["test_a.py"]):
         assert project.run(*part).ret == pytest.ExitCode.OK
+
+
+HALF = """
+import pytest, requests
+@pytest.mark.cassette("shared/checkout")
+def test_{name}():
+    requests.get("URL/{name}")
+"""
+
+
+@pytest.fixture
+def halves(project: Project) -> Project:
+    """A project with two folders, whose tests share a cassette and each play a half of it."""
+    for name in ("one", "two"):
+        project.write(f"{name}/test_{name}.py", HALF.format(name=name))
+    project.run("--record-mode=once").assert_outcomes(passed=2)
+    project.service.stop()
+    return project
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        ["--ignore=two"],
+        ["--ignore-glob=*/test_two.py"],
+        ["--deselect=two/test_two.py::test_two"],
+        ["-k", "one"],
+        ["one"],
+        ["one/test_one.py::test_one"],
+    ],
+    ids=" ".join,
+)
+def test_a_part_of_a_run_proves_nothing_unused(halves: Project, part: list[str]) -> None:
+    """Whatever leaves tests out, their half of a shared cassette is not called unused."""
+    result = halves.run(*part)
+    result.assert_outcomes(
+        passed=1, deselected=int(part[0] in ("-k", "--deselect=two/test_two.py::test_two"))
+    )
+    assert result.ret == pytest.ExitCode.OK
+
+
+@pytest.mark.parametrize("config", ["", 'testpaths = ["one", "two"]\n'], ids=["plain", "testpaths"])
+def test_a_run_from_a_folder_below_is_no_whole_run(
+    halves: Project, monkeypatch: pytest.MonkeyPatch, config: str
+) -> None:
+    """pytest, started without arguments in a folder of the project, runs that folder only."""
+    halves.write("pyproject.toml", INI + config)
+    monkeypatch.chdir(halves.root / "one")
+    result = halves.run()
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.OK
+
+
+def test_a_run_of_what_failed_last_is_no_whole_run(halves: Project) -> None:
+    """--lf passes over whole files without a word."""
+    plugins = QUIET[:-2]
+    test = halves.root / "two" / "test_two.py"
+    text = test.read_text("utf-8")
+    test.write_text(text + "    assert False\n", "utf-8")
+    halves.run(plugins=plugins).assert_outcomes(passed=1, failed=1)
+    test.write_text(text, "utf-8")
+    result = halves.run("--lf", plugins=plugins)
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.OK
 
 
 def test_a_shared_cassette_is_judged_over_all_workers(project: Project) -> None:

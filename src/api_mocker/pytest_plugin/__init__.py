@@ -305,12 +305,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _is_whole(config: pytest.Config) -> bool:
     """Whether the run was asked for all tests of the project, not for some files or folders."""
-    if any(config.getoption(name, default=None) for name in ("ignore", "ignore_glob", "deselect")):
+    if any(config.getoption(name, default=None) for name in ("ignore", "ignore_glob", "deselect", "lf")):
         return False
-    if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        return config.invocation_params.dir.resolve() == config.rootpath.resolve() or bool(
-            config.getini("testpaths")
-        )
+    if (
+        config.args_source is not pytest.Config.ArgsSource.ARGS
+    ):  # testpaths count where the root is, and there only
+        return config.invocation_params.dir.resolve() == config.rootpath.resolve()
     given = [config.invocation_params.dir / arg for arg in config.args if "::" not in arg]
     wanted = [config.rootpath / place for place in config.getini("testpaths")] or [config.rootpath]
     return all(any(place.resolve().is_relative_to(folder.resolve()) for folder in given) for place in wanted)
