@@ -390,7 +390,35 @@ def test_it(service): pass
     )
     result = project.run(f"--record-mode={mode}")
     result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*was sent by the finalizer of a fixture while test_a.py::test_it was being torn down*",
+            '*with api_mocker_cassette_factory("the_fixture"):',
+        ]
+    )
     assert project.service.log == []
+
+
+def test_the_end_of_a_wider_fixture_has_the_cassette_that_it_keeps_open(project: Project) -> None:
+    """What the error advises records and replays, the finalizer's request too."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests
+@pytest.fixture(scope="module")
+def service(api_mocker_cassette_factory):
+    with api_mocker_cassette_factory("service"):
+        yield requests.get("URL/hello")
+        requests.get("URL/goodbye")
+@pytest.mark.cassette
+def test_it(service): requests.get("URL/it")
+""",
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    assert "/goodbye" in project.cassettes()["fixtures/service.yaml"]
+    assert "/it" in project.cassettes()["test_a/test_it.yaml"]
+    project.service.stop()
+    project.run().assert_outcomes(passed=1)
 
 
 def test_wider_async_fixtures_of_anyio_are_no_trouble(project: Project) -> None:

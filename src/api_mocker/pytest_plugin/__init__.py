@@ -33,7 +33,7 @@ __all__: list[str] = []  # pytest finds the hooks and fixtures by their names
 
 _RUN = pytest.StashKey[Run]()
 _USE = pytest.StashKey["Use | None"]()
-_GATE = pytest.StashKey["Gate"]()
+_GATE = pytest.StashKey["Gate | None"]()
 _PASSED = pytest.StashKey[dict[str, bool]]()
 
 
@@ -160,7 +160,7 @@ def close_behind(item: pytest.Item, run: Run) -> Gate:
     """From the end of the test's cassette to the end of its teardown, other fixtures' finalizers send nothing."""
     from .fence import Fence, Gate
 
-    return Gate(Fence("the finalizers", "wider", item.nodeid, run.session.config.passthrough))
+    return Gate(Fence.behind(item.nodeid, run.session.config.passthrough))
 
 
 @pytest.fixture
@@ -205,7 +205,7 @@ def pytest_fixture_setup(
     from .fence import Fence
 
     run.step_in()
-    fence = Fence(fixturedef.argname, fixturedef.scope, item.nodeid, run.session.config.passthrough)
+    fence = Fence.around(fixturedef.argname, fixturedef.scope, item.nodeid, run.session.config.passthrough)
     with fenced(fence):
         result = yield
     if fence.refusals:
@@ -221,7 +221,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     run.session.deferring = True
     run.session.target = target_of(item)
     item.stash[_PASSED] = {}
-    item.stash[_USE] = item.stash[MOCK] = None
+    item.stash[_USE] = item.stash[MOCK] = item.stash[_GATE] = None
     run.failed.discard(item.nodeid)
     yield
 
@@ -251,7 +251,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
         clean = True
     finally:
         run.item = run.session.target = None
-        refused = gate.close() if (gate := item.stash.get(_GATE, None)) is not None else []
+        refused = gate.close() if (gate := item.stash[_GATE]) is not None else []
         clean = clean and not refused
         passed = (
             clean

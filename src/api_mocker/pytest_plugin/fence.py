@@ -40,13 +40,18 @@ class Gate:
 
 
 class Fence:
-    """Refuses whatever comes; made active while `fixture` is set up."""
+    """Refuses whatever comes, and says why; `name` is how it is called in error texts."""
 
-    def __init__(self, fixture: str, scope: str, test: str, passthrough: Sequence[str]) -> None:
-        self.name = f"fixture {fixture!r}"
+    def __init__(self, name: str, why: str, passthrough: Sequence[str]) -> None:
+        self.name = name
         self.refusals: list[ApiMockerError] = []
+        self._why = why
         self._passthrough = passthrough
-        self._why = (
+
+    @classmethod
+    def around(cls, fixture: str, scope: str, test: str, passthrough: Sequence[str]) -> Fence:
+        """The one that stands while a fixture of wider scope is set up."""
+        why = (
             f"was sent by the {scope}-scoped fixture {fixture!r} while {test} was being set up,"
             f" and belongs to no test.\n"
             f"  Give the fixture a cassette of its own:\n"
@@ -54,6 +59,20 @@ class Fence:
             f'        with api_mocker_cassette_factory("{fixture}"):\n'
             f"            ..."
         )
+        return cls(f"fixture {fixture!r}", why, passthrough)
+
+    @classmethod
+    def behind(cls, test: str, passthrough: Sequence[str]) -> Fence:
+        """The one that stands from the end of a test's cassette on, while fixtures of wider scope are torn down."""
+        why = (
+            f"was sent by the finalizer of a fixture while {test} was being torn down, when the test's cassette"
+            f" was closed already.\n"
+            f"  Give the fixture a cassette of its own, which stays open until it ends:\n"
+            f"    def the_fixture(api_mocker_cassette_factory):\n"
+            f'        with api_mocker_cassette_factory("the_fixture"):\n'
+            f"            yield ..."
+        )
+        return cls("a fixture's finalizer", why, passthrough)
 
     def covered(self, request: Request) -> None:
         """A route that answers keeps the request from the network as well."""
