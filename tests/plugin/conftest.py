@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,7 +43,7 @@ class Service:
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    """A service that counts: the same path answers with another number each time."""
+    """A service that counts: the same path answers with another number each time; /tired is slow the second time."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -54,6 +55,8 @@ def service() -> Iterator[Service]:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             line = f"{self.command} {self.path}"
             running.log.append(line)
+            if self.path.startswith("/tired") and running.log.count(line) == 2:
+                sleep(2)
             answer = {
                 "asked": line,
                 "body": body.decode(),

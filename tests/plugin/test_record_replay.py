@@ -294,20 +294,44 @@ class TestIt(unittest.TestCase):
 
 def test_a_retry_while_recording_all_replaces_once(project: Project) -> None:
     """An attempt that failed takes no recording's place away from the one that succeeds."""
-    text = """
+    project.write(
+        "test_a.py",
+        """
 import pytest, requests
 @pytest.mark.cassette
 def test_retry():
-    try: requests.get("URL/a", timeout=TIMEOUT)
-    except requests.Timeout: requests.get("URL/a")
-"""
-    project.write("test_a.py", text.replace("TIMEOUT", "9"))
+    try: requests.get("URL/tired", timeout=0.5)
+    except requests.Timeout: requests.get("URL/tired")
+""",
+    )
     project.run("--record-mode=once").assert_outcomes(passed=1)
-    project.write("test_a.py", text.replace("TIMEOUT", "1e-9"))
-    project.run("--record-mode=all")
+    project.run("--record-mode=all").assert_outcomes(passed=1, warnings=1)
+    assert project.service.log == ["GET /tired"] * 3
     (recorded,) = project.cassettes().values()
     assert recorded.count("\n---\n") == 1
-    assert '"time": 1' not in recorded
+    assert '"time": 3' in recorded
+
+
+def test_what_was_not_recorded_is_shown_with_a_failure(project: Project) -> None:
+    """A failing test's report has a section for the attempts that came to nothing; a passing one's is a warning."""
+    text = """
+import pytest, requests
+@pytest.mark.cassette
+def test_it():
+    try: requests.get("http://127.0.0.1:9/a")
+    except requests.ConnectionError: requests.get("URL/b")
+    assert RESULT
+"""
+    said = "*http://127.0.0.1:9/a failed while recording (refused)*"
+    project.write("test_a.py", text.replace("RESULT", "False"))
+    failed = project.run("--record-mode=once")
+    failed.assert_outcomes(failed=1)
+    failed.stdout.fnmatch_lines(["*- api-mocker: not recorded -*", said])
+    project.write("test_a.py", text.replace("RESULT", "True"))
+    passed = project.run("--record-mode=once")
+    passed.assert_outcomes(passed=1, warnings=1)
+    passed.stdout.fnmatch_lines([said])
+    passed.stdout.no_fnmatch_line("*api-mocker: not recorded*")
 
 
 @pytest.mark.parametrize("mode", ["none", "once"])
