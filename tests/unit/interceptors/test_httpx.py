@@ -233,15 +233,27 @@ def test_a_client_from_before_a_wrapper_and_a_mount_are_caught(stage: Stage) -> 
 
 
 def test_transports_that_reach_no_network_are_left_alone(stage: Stage) -> None:
-    """A mock transport answers as ever, and the engine is not asked."""
+    """Mock, WSGI and ASGI transports answer as ever, and the engine is not asked."""
     tape = Tape(Tape())
+    module = stage.module
 
     async def scenario(client: Facade) -> Any:
         return (await client.send("GET", "http://nowhere.invalid/")).text
 
+    def wsgi(environ: object, start_response: Any) -> list[bytes]:  # Any: as PEP 3333 has it
+        start_response("200 OK", [])
+        return [b"mine"]
+
+    async def asgi(scope: object, receive: object, send: Any) -> None:  # Any: as ASGI has it
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"mine"})
+
+    local = (
+        module.WSGITransport(app=wsgi) if stage.driver.backend == "sync" else module.ASGITransport(app=asgi)
+    )
     with watched(tape), cut():
-        transport = stage.module.MockTransport(lambda _: stage.module.Response(200, text="mine"))
-        assert stage.driver.run(scenario, transport=transport) == "mine"
+        for transport in (module.MockTransport(lambda _: module.Response(200, text="mine")), local):
+            assert stage.driver.run(scenario, transport=transport) == "mine"
     assert tape.requests == []
 
 
