@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,6 +71,10 @@ def test_a_shared_cassette_is_judged_over_all_its_tests(project: Project) -> Non
     result.assert_outcomes(passed=2)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert result.stdout.str().count("never asked for: cassettes/shared/checkout.yaml") == 1
+    advice = (
+        "rm cassettes/shared/checkout.yaml; pytest --record-mode=once test_a.py::test_one test_a.py::test_two"
+    )
+    assert advice in result.stdout.str()
     for part in (["-k", "two"], ["test_a.py::test_one"], ["test_a.py"]):
         assert project.run(*part).ret == pytest.ExitCode.OK
 
@@ -147,6 +152,41 @@ def test_a_shared_cassette_is_judged_over_all_workers(project: Project) -> None:
     result = project.run("-n2")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["*never asked for: cassettes/shared/checkout.yaml"])
+
+
+def test_a_failed_test_does_not_stop_the_others_of_its_cassette(project: Project) -> None:
+    """What the run began goes on being recorded for the tests behind one whose recording was set aside."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests
+pytestmark = pytest.mark.cassette("shared/flow")
+def test_one(): requests.get("URL/one")
+def test_two():
+    requests.get("URL/two")
+    assert False
+def test_three(): requests.get("URL/three")
+""",
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=2, failed=1)
+    text = project.cassettes()["shared/flow.yaml"]
+    assert ("/one" in text, "/two" in text, "/three" in text) == (True, False, True)
+    assert project.aside() == ["cassettes/shared/flow.yaml"]
+
+
+@pytest.mark.parametrize("name", ["test_one", "test_one[a b]"], ids=["plain", "to be quoted"])
+def test_the_advised_command_works_where_pytest_was_started(
+    project: Project, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The test is named from there, and quoted for a shell where it must be."""
+    mark = '@pytest.mark.parametrize("value", ["a b"])\n' if "[" in name else ""
+    test = f"def test_one({'value' if mark else ''}): requests.get('URL/one')\n"
+    project.write("sub/test_a.py", f"import pytest, requests\n@pytest.mark.cassette\n{mark}{test}")
+    monkeypatch.chdir(project.root / "sub")
+    refused = project.run()
+    refused.assert_outcomes(failed=1)
+    (line,) = (line for line in refused.outlines if "pytest --record-mode=once" in line)
+    project.run(*shlex.split(line.partition(" pytest ")[2])).assert_outcomes(passed=1)
 
 
 def test_extra_cassettes_are_only_read(project: Project) -> None:
