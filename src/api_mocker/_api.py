@@ -82,7 +82,7 @@ class use_cassette(Block[Cassette]):  # noqa: N801  # it is used like a function
 
         def again() -> use_cassette:
             copy = use_cassette.__new__(use_cassette)
-            copy.__dict__.update(self.__dict__, _uses=[])
+            vars(copy).update(vars(self), _uses=[])
             return copy
 
         if inspect.iscoroutinefunction(function):

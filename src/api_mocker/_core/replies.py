@@ -191,7 +191,7 @@ def _failure(error: object, after: object, *, has_body: bool) -> Failure | None:
         if after is not None:
             raise UsageError("after= says where an error= comes in, and there is no error=")
         return None
-    kind = next((kind for kind in FAILURE_KINDS if kind == error), None)
+    kind: FailureKind | None = next((kind for kind in FAILURE_KINDS if kind == error), None)
     if kind is None:
         listed = ", ".join(FAILURE_KINDS)
         raise UsageError(

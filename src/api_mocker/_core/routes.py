@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..exceptions import UsageError
 from . import explain_routes as explain
@@ -179,7 +179,7 @@ class Route:
 
     def times(self, count: int) -> Route:
         """The last reply answers exactly so many calls."""
-        given: object = count  # whatever the user gave
+        given = cast("object", count)  # whatever the user gave
         if isinstance(given, bool) or not isinstance(given, int) or given < 1:
             what = "a route that is not to be called is not declared" if count == 0 else f"it is {count!r}"
             raise UsageError(f"times() takes a number from 1 on; {what}")

@@ -6,7 +6,7 @@ The law of this file: every verb takes the same keywords, named once in `Wanted`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from ..exceptions import UsageError
 from .addresses import Prefix, prefix_of
@@ -100,7 +100,7 @@ class Base:
 
     def base(self, url: str) -> Base:
         """The same verbs for URLs below `url`: a whole URL or a path."""
-        given: object = url  # whatever the user gave
+        given = cast("object", url)  # whatever the user gave
         return Base(self._router, prefix_of(self._prefix.joined(given) if isinstance(given, str) else given))
 
     def _declare(self, method: object, url: object, wanted: Mapping[str, Any]) -> Route:  # Any: as in Wanted
