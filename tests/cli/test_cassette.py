@@ -197,6 +197,31 @@ def test_list_names_what_is_there(project: Path) -> None:
     assert listed.returncode == 1
 
 
+def test_list_shows_names_as_they_are(project: Path) -> None:
+    """Brackets in paths and hosts are no markup: nothing vanishes, nothing crashes."""
+    address = Interaction(Request("GET", "https://[::1]:8443/a"), Response(200), None, MOMENT)
+    for name in ("[bold]/[red]:smile:.yaml", "[/]closing[/bold].yaml"):
+        path = project / "cassettes" / name
+        files.save(path, emit(schema.header(None)), [address], opened=None, root=project)
+    listed = run(project, "cassette", "list", "cassettes")
+    assert "cassettes/[bold]/[red]:smile:.yaml" in listed.stdout
+    assert "cassettes/[/]closing[/bold].yaml" in listed.stdout
+    assert listed.stdout.count("[::1]:8443") == 2
+    assert "Traceback" not in listed.stderr
+
+
+def test_a_long_path_goes_on_between_two_words(project: Path) -> None:
+    """On a narrow terminal no word of a name is cut in two."""
+    name = "tests/integration/test_checkout_of_a_basket/test_happy-path_with_a_discount.yaml"
+    files.save(project / "cassettes" / name, emit(schema.header(None)), FLOW, opened=None, root=project)
+    listed = run(project, "cassette", "list", "cassettes", FORCE_COLOR="1", NO_COLOR="1", COLUMNS="80")
+    _, *lines, _ = listed.stdout.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    first = [line.partition(" ")[0] for line in lines]
+    assert f"cassettes/{name}" in "".join(first)
+    assert all(line[-1] in "/_-" or line.endswith(".yaml") for line in first if line)
+
+
 def test_list_without_a_folder_takes_the_projects(project: Path) -> None:
     """Without DIR it lists the configured cassette folder, from anywhere in the project."""
     (project / "pyproject.toml").write_text('[tool.api_mocker]\ncassette_dir = "cassettes"\n', "utf-8")

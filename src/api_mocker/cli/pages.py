@@ -7,11 +7,14 @@ sent), colours and widths are the terminal's business, and the JSON forms are st
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console, Group
+from rich.measure import Measurement
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from rich.console import RenderableType
+    from rich.console import ConsoleOptions, RenderableType, RenderResult
 
     from .._core.cassette import Entry
     from .._core.model import Interaction, Request, Response
@@ -64,7 +67,9 @@ def show(file: CassetteFile, entries: Sequence[Entry], *, bodies: bool) -> None:
 
 def _interaction(number: int, interaction: Interaction, *, bodies: bool) -> RenderableType:
     request = interaction.request
-    line = Text.assemble((f"{number:>3}  ", "dim"), (request.method, "bold"), " ", printable(request.url))
+    line = Text.assemble(
+        (f"{number:>3}  ", "dim"), (printable(request.method), "bold"), " ", printable(request.url)
+    )
     parts: list[RenderableType] = [line]
     if bodies:
         parts += _body(request)
@@ -139,18 +144,20 @@ def list_(found: Sequence[Overview], others: Sequence[Path]) -> None:
     """A table of cassettes, and what else was there."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("cassette", "interactions", "size", "recorded", "hosts"):
+        is_figure = name in ("interactions", "size", "recorded")
         table.add_column(
-            name, justify="right" if name in ("interactions", "size") else "left", overflow="fold"
+            name,
+            justify="right" if is_figure and name != "recorded" else "left",
+            overflow="fold",
+            no_wrap=is_figure,
         )
     for item in found:
-        path = printable(str(item.path))
+        path = _Path(printable(str(item.path)))
         if item.error is not None:
             table.add_row(path, "-", _bytes(item.size), "", Text("cannot be read", "red"))
             continue
-        hosts = ", ".join(item.hosts or ())
-        table.add_row(
-            path, str(item.interactions), _bytes(item.size), _age(item.recorded_last), printable(hosts)
-        )
+        hosts = Text(printable(", ".join(item.hosts or ())))  # as text: what is in brackets is no markup
+        table.add_row(path, str(item.interactions), _bytes(item.size), _age(item.recorded_last), hosts)
     console = _console()
     if found:
         console.print(table)
@@ -171,6 +178,26 @@ def list_json(found: Sequence[Overview], others: Sequence[Path]) -> str:
     return json.dumps(
         {"cassettes": [_plain(item) for item in found], "others": [str(path) for path in others]}, indent=2
     )
+
+
+class _Path:
+    """A path that goes on in the next line between two words, where it must."""
+
+    def __init__(self, path: str) -> None:
+        self._parts = re.split("(?<=[/_-])", path)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        widths = [cell_len(part) for part in self._parts]
+        return Measurement(max(widths), sum(widths))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = [""]
+        for part in self._parts:
+            if cell_len(lines[-1] + part) <= options.max_width:
+                lines[-1] += part
+            else:
+                lines.append(part)
+        yield Text("\n".join(filter(None, lines)), overflow="fold")
 
 
 def _plain(item: Overview) -> dict[str, Any]:  # Any: JSON
