@@ -222,6 +222,42 @@ def test_a_long_path_goes_on_between_two_words(project: Path) -> None:
     assert all(line[-1] in "/_-" or line.endswith(".yaml") for line in first if line)
 
 
+MEANT = {
+    "no_comment.yaml": b"cassette: 1\ntest: a\n---\nrequest: 1\n",
+    "own_comment.yaml": b"# mine\n---\n'cassette': 1\n---\nrequest: 1\n",
+    "with_mark.yaml": b"\xef\xbb\xbfcassette: 1\n",
+    "conflict.yaml": b"# api-mocker cassette\n<<<<<<< HEAD\ncassette: 1\n",
+    "empty.yaml": b"",
+    "blank.yaml": b"\n\n",
+    "zeros.yaml": bytes(64),
+    "packed.yaml": b"\x1f\x8b\x08\x00abc",
+    "latin.yaml": b"caf\xe9: 1\n",
+}
+FOREIGN = {
+    "vcr.yaml": b"interactions:\n- request:\n    uri: https://x\nversion: 1\n",
+    "compose.yaml": b"services:\n  cassette:\n    image: x\n",
+    "later.yaml": b"a: 1\n---\ncassette: 1\n",
+    "long.yaml": b"text: '" + "ü".encode() * 4000 + b"'\n",
+}
+
+
+@pytest.mark.parametrize("configured", [True, False])
+def test_list_tells_broken_cassettes_from_other_files(tmp_path: Path, configured: bool) -> None:
+    """What has a header's key is a broken cassette, and in the cassette folder so is what is no text at all."""
+    folder = "tapes" if configured else "elsewhere"
+    (tmp_path / "pyproject.toml").write_text('[tool.api_mocker]\ncassette_dir = "tapes"\n')
+    (tmp_path / folder).mkdir()
+    for name, content in (MEANT | FOREIGN).items():
+        (tmp_path / folder / name).write_bytes(content)
+    listed = run(tmp_path, "cassette", "list", folder, "--format", "json")
+    answer = json.loads(listed.stdout)
+    at_home = set(MEANT) if configured else {name for name in MEANT if b"cassette" in MEANT[name]}
+    assert {Path(one["path"]).name for one in answer["cassettes"]} == at_home
+    assert all(one["error"] for one in answer["cassettes"])
+    assert {Path(path).name for path in answer["others"]} == (set(MEANT) | set(FOREIGN)) - at_home
+    assert listed.returncode == 1
+
+
 def test_list_without_a_folder_takes_the_projects(project: Path) -> None:
     """Without DIR it lists the configured cassette folder, from anywhere in the project."""
     (project / "pyproject.toml").write_text('[tool.api_mocker]\ncassette_dir = "cassettes"\n', "utf-8")

@@ -61,20 +61,22 @@ Example:
 def list_(places: tuple[Path, ...], form: str) -> None:
     """List cassettes with their tests, interactions, hosts, sizes and ages.
 
-    Without DIR, those of the project's cassette folder. Files that are no cassettes are named and
-    left alone. Exits with 1 when a cassette cannot be read.
+    Without DIR, those of the project's cassette folder. YAML files that are no cassettes are named
+    and left alone. Exits with 1 when a cassette cannot be read, or when a file in the cassette
+    folder is empty or no text.
     """
     from .._config import read_project
     from .._session import project_root
     from ..maintain.overview import overviews
     from . import pages
 
+    root = project_root(Path.cwd())
+    folder = root / read_project(root).cassette_dir
     if not places:
-        root = project_root(Path.cwd())
-        places = (_from_here(root / read_project(root).cassette_dir),)
-        if not places[0].is_dir():
+        places = (_from_here(folder),)
+        if not folder.is_dir():
             raise click.UsageError(f"there is no cassette folder {places[0]}")
-    found, others = overviews(places)
+    found, others = overviews(places, folder)
     if form == "json":
         click.echo(pages.list_json(found, others))
     else:

@@ -6,6 +6,8 @@ cassette at all.
 
 from __future__ import annotations
 
+import re
+from codecs import getincrementaldecoder
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,7 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Overview", "cassette_files", "overview", "overviews"]
 
-_MARK = b"# api-mocker cassette"
+_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?(?:(?:#[^\n]*|---[^\n]*|[ \t\r]*)\n)*+")
+_KEY = re.compile(rb"""^(?:'cassette'|"cassette"|cassette)[ \t]*:""", re.MULTILINE)
+_NEXT_DOCUMENT = re.compile(rb"^---", re.MULTILINE)
+_REACH = 4096  # bytes at the beginning in which a header stands
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +76,11 @@ def overview(path: Path) -> Overview:
     )
 
 
-def overviews(places: Iterable[Path]) -> tuple[list[Overview], list[Path]]:
+def overviews(places: Iterable[Path], folder: Path | None = None) -> tuple[list[Overview], list[Path]]:
     """The overviews of all cassettes at these places, and the files there that are none.
 
-    A broken cassette is listed with its error.
+    A broken cassette is listed with its error. Within `folder`, where nothing but cassettes belongs,
+    that is a file without text, too.
     """
     found: list[Overview] = []
     others: list[Path] = []
@@ -81,7 +88,7 @@ def overviews(places: Iterable[Path]) -> tuple[list[Overview], list[Path]]:
         try:
             found.append(overview(path))
         except CassetteUnreadable as error:
-            if _calls_itself_one(path):
+            if _is_meant_to_be_one(path, folder):
                 found.append(Overview(path, _size(path), error=str(error)))
             else:
                 others.append(path)
@@ -97,9 +104,25 @@ def _size(path: Path) -> int:
     return path.stat().st_size + sum(body.stat().st_size for body in beside.glob("*") if body.is_file())
 
 
-def _calls_itself_one(path: Path) -> bool:
+def _is_meant_to_be_one(path: Path, folder: Path | None) -> bool:
+    """Whether its first document has the key of a header, or it is nobody's YAML where cassettes live."""
     try:
         with path.open("rb") as file:
-            return file.read(len(_MARK)) == _MARK
+            start = file.read(_REACH)
     except OSError:
+        return True
+    header, *_ = _NEXT_DOCUMENT.split(_OPENING.sub(b"", start, count=1), maxsplit=1)
+    if _KEY.search(header):
+        return True
+    is_at_home = folder is not None and path.resolve().is_relative_to(folder.resolve())
+    return is_at_home and not _is_text(start)
+
+
+def _is_text(start: bytes) -> bool:
+    if not start.strip() or _NO_TEXT.search(start):
         return False
+    try:
+        getincrementaldecoder("utf-8")().decode(start)  # what is cut at the end may go on
+    except UnicodeDecodeError:
+        return False
+    return True
