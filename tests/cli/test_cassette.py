@@ -157,6 +157,25 @@ def test_show_tells_the_flow(project: Path) -> None:
     assert shown.returncode == 0
 
 
+def test_a_long_line_is_folded(project: Path) -> None:
+    """A body in one line does not fill the screen, nor does a long value in JSON."""
+    bodies = {"text/plain": b"x" * 5000, "application/json": json.dumps({"a": "y" * 5000}).encode()}
+    flow = [
+        Interaction(
+            Request("GET", "https://a/"),
+            Response(200, Headers((("Content-Type", kind),)), body),
+            None,
+            MOMENT,
+        )
+        for kind, body in bodies.items()
+    ]
+    files.save(project / "long.yaml", emit(schema.header(None)), flow, opened=None, root=project)
+    shown = run(project, "cassette", "show", "long.yaml")
+    assert max(map(len, shown.stdout.splitlines())) < 500
+    assert shown.stdout.count(" more characters") == 2
+    assert "x ... 4600 more characters" in shown.stdout
+
+
 def test_show_without_bodies_is_the_flow_alone(project: Path) -> None:
     """--no-bodies leaves two lines per interaction."""
     shown = run(project, "cassette", "show", "cassettes/flow.yaml", "--no-bodies")

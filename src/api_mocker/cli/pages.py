@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["list_", "list_json", "show", "show_json"]
 
 _LINES_SHOWN = 12  # of a body
+_LINE_SHOWN = 400  # characters of a line of it
 _WIDE = 4000
 _UNITS = ((1e3, "kB"), (1e6, "MB"), (1e9, "GB"), (1e12, "TB"))
 _STATUS_STYLES = {1: "cyan", 2: "green", 3: "cyan", 4: "yellow", 5: "red"}
@@ -114,7 +115,7 @@ def _body(message: Request | Response) -> list[Text]:
         )
     language, text = ("json", fields["json"]) if "json" in fields else ("text", fields["text"])
     lines = printable(text).splitlines()
-    shown = "\n".join(lines[:_LINES_SHOWN])
+    shown = "\n".join(map(_folded, lines[:_LINES_SHOWN]))
     colours = Syntax(shown, language, theme="ansi_dark", background_color="default")
     content = colours.highlight(shown)
     content.rstrip()
@@ -122,6 +123,11 @@ def _body(message: Request | Response) -> list[Text]:
     if len(lines) > _LINES_SHOWN:
         parts.append(_indented(Text(f"... {_counted(len(lines) - _LINES_SHOWN, 'more line')}", "dim")))
     return parts
+
+
+def _folded(line: str) -> str:
+    more = len(line) - _LINE_SHOWN
+    return line if more <= 0 else f"{line[:_LINE_SHOWN]} ... {_counted(more, 'more character')}"
 
 
 def _described(message: Request | Response) -> tuple[str, str | None]:
