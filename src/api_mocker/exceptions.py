@@ -78,15 +78,22 @@ class CassetteUnreadable(CassetteError):
     """The file is no cassette, or one that was damaged; it is left as it is.
 
     ``path`` is None where a document was read that came from no file; ``line`` counts from 1.
+    With ``advised`` False there is no file that one could restore or delete.
     """
 
     remedy = "restore it from version control, or delete it and record it again"
 
-    def __init__(self, reason: str, path: Path | str | None = None, line: int | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        path: Path | str | None = None,
+        line: int | None = None,
+        *,
+        advised: bool = True,
+    ) -> None:
         where = "".join([_shown(path) if path else "", f":{line}" if line else ""])
-        left = (
-            f"\n  The file is left as it is. If it is meant to be a cassette: {self.remedy}." if path else ""
-        )
+        left = f"\n  The file is left as it is. If it is meant to be a cassette: {self.remedy}."
+        left = left if path and advised else ""
         super().__init__(f"{where}: {reason}{left}" if where else reason)
         self.reason = reason
         self.path = path

@@ -176,6 +176,15 @@ def test_a_long_line_is_folded(project: Path) -> None:
     assert "x ... 4600 more characters" in shown.stdout
 
 
+@pytest.mark.parametrize("place", ["nope.yaml", "cassettes"])
+def test_where_there_is_no_file_none_is_to_be_deleted(project: Path, place: str) -> None:
+    """What is no file is named in one line, with no advice about a file."""
+    shown = run(project, "cassette", "show", place)
+    assert shown.stderr.count("\n") == 1
+    assert "delete" not in shown.stderr
+    assert shown.returncode == 2
+
+
 def test_show_without_bodies_is_the_flow_alone(project: Path) -> None:
     """--no-bodies leaves two lines per interaction."""
     shown = run(project, "cassette", "show", "cassettes/flow.yaml", "--no-bodies")

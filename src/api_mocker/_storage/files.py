@@ -59,7 +59,7 @@ class CassetteFile:
                     mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size >= _MAP_FROM else file.read()
                 )
         except OSError as error:
-            raise CassetteUnreadable(_refusal(error, path), path) from None
+            raise CassetteUnreadable(_refusal(error, path), path, advised=False) from None
         self._stream = Stream(self._data, path)
         self.head = self._stream.header.raw
         self.test = self._read_header(self._stream.header)
