@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -183,6 +184,23 @@ def test_where_there_is_no_file_none_is_to_be_deleted(project: Path, place: str)
     assert shown.stderr.count("\n") == 1
     assert "delete" not in shown.stderr
     assert shown.returncode == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no disk that is always full")
+@pytest.mark.parametrize("target", ["> /dev/full", ">&-"])
+@pytest.mark.parametrize(
+    "command",
+    ["show cassettes/flow.yaml", "show cassettes/flow.yaml --format json", "list cassettes", "list --help"],
+)
+def test_an_output_that_takes_nothing_is_named(project: Path, command: str, target: str) -> None:
+    """A full disk or a closed output is one line and exit code 2, not a traceback."""
+    (project / "cassettes" / "cut.yaml").unlink()
+    (project / "cassettes" / "compose.yaml").unlink()
+    line = f"{shlex.quote(sys.executable)} -m api_mocker cassette {command} {target}"
+    done = subprocess.run(line, shell=True, cwd=project, capture_output=True, text=True, check=False)
+    reason = "No space left on device" if "full" in target else "Bad file descriptor"
+    assert done.stderr == f"Error: the output cannot be written: {reason}\n"
+    assert done.returncode == 2
 
 
 def test_show_without_bodies_is_the_flow_alone(project: Path) -> None:
