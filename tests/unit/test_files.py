@@ -120,7 +120,7 @@ BAD: dict[str, tuple[bytes, str, int | None]] = {
         "there is no format version 0: the first one is 1",
         1,
     ),
-    "an unknown key in the header": (b"cassette: 1\ntset: x\n...\n", "did you mean 'test'", 1),
+    "an unknown key in the header": (b"cassette: 1\ntset: x\n...\n", "did you mean 'test'", 2),
     "a key twice in the header": (b"cassette: 1\ncassette: 1\n...\n", "the key 'cassette' stands twice", 2),
     "no end": (b"cassette: 1\n", "does not end with '...'", None),
 }
@@ -156,7 +156,7 @@ DOCUMENT = dedent(
 )
 
 BROKEN: dict[str, tuple[str, str, str, int]] = {
-    "an unknown key": ("response:", "respones:", "did you mean 'response'", 4),
+    "an unknown key": ("response:", "respones:", "did you mean 'response'", 7),
     "a key twice": ("  status: 200\n", "  status: 200\n  status: 201\n", "the key 'status' stands twice", 9),
     "a tag": ("status: 200", "status: !!int 200", "tags (!) have no place in a cassette", 8),
     "an anchor": ("url: https://h/a", "url: &a https://h/a", "anchors and aliases", 6),
@@ -168,11 +168,23 @@ BROKEN: dict[str, tuple[str, str, str, int]] = {
         "    json: |-",
         "    layout: no-such\n    json: |-",
         "cannot be restored",
-        4,
+        9,
     ),
-    "JSON that is none": ('"n": 1', '"n": ', "cannot be restored", 4),
-    "no status": ("  status: 200\n", "", "response.status must be a whole number", 4),
-    "no URL": ("https://h/a", "http://[", "request.url is no URL", 4),
+    "JSON that is none": ('"n": 1', '"n": ', "cannot be restored", 9),
+    "no status": ("  status: 200\n", "", "response.status must be a whole number", 7),
+    "a status of two digits": ("status: 200", "status: 20", "must have three digits", 8),
+    "a status in words": ("  status: 200", '  "status" : ok', "response.status must be a whole number", 8),
+    "an unknown key of an answer": ("  status: 200", "  stauts: 200", "did you mean 'status'", 8),
+    "an unknown key of a body": ("    json: |-", "    jsno: |-", "did you mean 'json'", 10),
+    "a header that is no text": (
+        "  status: 200",
+        "  headers:\n    X-A.b: [1]\n  status: 200",
+        "headers.X-A.b must be text",
+        9,
+    ),
+    "an answer that is a list": ("  status: 200\n  body:\n", "  - status: 200\n  - body:\n", "", 7),
+    "no URL": ("https://h/a", "http://[", "request.url is no URL", 6),
+    "a date of a kind": ("'2026-11-20T20:15:00Z'", "yesterday", "is no time such as", 14),
     "no date": ("recorded_at: '2026-11-20T20:15:00Z'\n", "", "was the file cut off?", 4),
     "a control character": ("https://h/a", "https://h/\x01", "", 6),
     "a document too many": ("...\n", "---\n...\n", "the document is empty", 16),
@@ -298,11 +310,11 @@ def test_a_body_that_is_gone_or_changed(tmp_path: Path) -> None:
     kept(path, [interaction(answer=BIG)])
     body = beside(path)
     body.write_bytes(BIG[:-1])
-    unreadable(path, f"{body.name}' was changed: its SHA-256 is another one", line=5)
+    unreadable(path, f"{body.name}' was changed: its SHA-256 is another one", line=12)
     body.unlink()
-    unreadable(path, f"{body.name}' cannot be read: No such file", line=5)
+    unreadable(path, f"{body.name}' cannot be read: No such file", line=12)
     body.mkdir()
-    unreadable(path, f"{body.name}' cannot be read: Is a directory", line=5)
+    unreadable(path, f"{body.name}' cannot be read: Is a directory", line=12)
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "c.bodies/../../secret", "link"])
@@ -318,7 +330,7 @@ def test_a_body_cannot_be_fetched_from_elsewhere(tmp_path: Path, name: str) -> N
         r"    json: .*?}\n", f'    file: "{name}"\n    sha256: {digest}\n', DOCUMENT, flags=re.DOTALL
     )
     path.write_text(text, "utf-8")
-    unreadable(path, "lies outside the cassette's folder", line=4)
+    unreadable(path, "lies outside the cassette's folder", line=9)
 
 
 def test_a_corrupt_body_is_written_anew(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ class CassetteFile:
         try:
             version, test = schema.read_header(piece.read())
         except schema.SchemaError as error:
-            raise CassetteUnreadable(str(error), self.path, piece.line) from None
+            raise CassetteUnreadable(str(error), self.path, piece.line_of(error.place)) from None
         if version > schema.VERSION:
             raise CassetteTooNew(
                 f"the cassette has format version {version}, and this api-mocker reads up to {schema.VERSION}",
@@ -100,7 +100,8 @@ class _Loader:
         try:
             return schema.read(document, self._beside)
         except schema.SchemaError as error:
-            raise CassetteUnreadable(str(error), self._path, self._piece.line) from None
+            line = self._piece.line_of(error.place)
+            raise CassetteUnreadable(str(error), self._path, line) from None
 
     def _beside(self, name: str, digest: str) -> bytes:
         folder = self._path.resolve().parent  # of a link: where the cassette itself is

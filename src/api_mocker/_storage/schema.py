@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from .._core.body import pack, unpack
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Document = dict[str, Any]  # Any: a tree of strings, numbers, lists and mappings
     Beside = Callable[[str, str], bytes]
     SetBeside = Callable[[bytes, str], tuple[str, str] | None]
+    Part = TypeVar("Part")
 
 __all__ = ["VERSION", "SchemaError", "header", "read", "read_header", "write"]
 
@@ -44,7 +45,14 @@ _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 class SchemaError(ValueError):
-    """A mapping that is no document of this format; the text says what is wrong and where in it."""
+    """A mapping that is no document of this format; the text says what is wrong and where in it.
+
+    ``place`` are the keys that lead there, as far as they are known.
+    """
+
+    def __init__(self, text: str, *place: str) -> None:
+        super().__init__(text)
+        self.place = place
 
 
 def header(test: str | None) -> Document:
@@ -58,7 +66,7 @@ def read_header(document: Document) -> tuple[int, str | None]:
         raise SchemaError("this is no cassette: its first document has no key 'cassette'")
     version = _whole(document["cassette"], "cassette")
     if version < 1:
-        raise SchemaError(f"there is no format version {version}: the first one is 1")
+        raise SchemaError(f"there is no format version {version}: the first one is 1", "cassette")
     if version > VERSION:
         return version, None  # what else it holds is for a later reader to say
     _only(document, _HEADER, "the header")
@@ -98,16 +106,26 @@ def read(document: Document, beside: Beside | None = None) -> Interaction:
             raise SchemaError(f"the interaction has no {needed!r}{cut}")
     if "response" not in document and "error" not in document:
         raise SchemaError("the interaction has neither 'response' nor 'error'")
-    response = (
-        _response_in(_mapping(document["response"], "response"), beside) if "response" in document else None
-    )
-    failure = _failure_in(_mapping(document["error"], "error")) if "error" in document else None
+    response = _part(document, "response", _response_in, beside) if "response" in document else None
+    failure = _part(document, "error", _failure_in, beside) if "error" in document else None
     return Interaction(
-        _request_in(_mapping(document["request"], "request"), beside),
+        _part(document, "request", _request_in, beside),
         response,
         failure,
         _moment(_text(document["recorded_at"], "recorded_at")),
     )
+
+
+def _part(
+    document: Document, key: str, reader: Callable[[Document, Beside | None], Part], beside: Beside | None
+) -> Part:
+    """What `reader` makes of a part of the document; its errors know in which part they are."""
+    try:
+        return reader(_mapping(document[key], key), beside)
+    except SchemaError as error:
+        if error.place[:1] != (key,):
+            error.place = (key, *error.place)
+        raise
 
 
 def _response_out(response: Response, beside: SetBeside | None) -> Document:
@@ -169,10 +187,10 @@ def _response_in(document: Document, beside: Beside | None) -> Response:
     content, coding = _body_in(document, beside)
     status = _whole(document.get("status"), "response.status")
     if not 100 <= status <= 999:
-        raise SchemaError(f"response.status is {status}, and must have three digits")
+        raise SchemaError(f"response.status is {status}, and must have three digits", "status")
     chunks = document.get("chunks")
     if chunks is not None and not isinstance(chunks, list):
-        raise SchemaError("response.chunks must be a list of sizes")
+        raise SchemaError("response.chunks must be a list of sizes", "chunks")
     return Response(
         status,
         _headers_in(document.get("headers", {}), "response.headers"),
@@ -185,13 +203,13 @@ def _response_in(document: Document, beside: Beside | None) -> Response:
     )
 
 
-def _failure_in(document: Document) -> Failure:
+def _failure_in(document: Document, _beside: Beside | None) -> Failure:
     _only(document, _ERROR, "an error")
     kind = _text(document.get("kind"), "error.kind")
     for known in FAILURE_KINDS:
         if kind == known:
             return Failure(known, _text(document.get("message", ""), "error.message"))
-    raise SchemaError(f"there is no error kind {kind!r}{nearest_name(kind, FAILURE_KINDS)}")
+    raise SchemaError(f"there is no error kind {kind!r}{nearest_name(kind, FAILURE_KINDS)}", "kind")
 
 
 def _headers_in(value: Any, where: str) -> Headers:
@@ -201,14 +219,14 @@ def _headers_in(value: Any, where: str) -> Headers:
         return Headers.of((name, _text(item, f"{where}.{name}")) for name, item in value.items())
     if isinstance(value, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in value):
         return Headers.of((_text(name, where), _text(item, where)) for name, item in value)
-    raise SchemaError(f"{where} must be a mapping, or a list of [name, value]")
+    raise SchemaError(f"{where} must be a mapping, or a list of [name, value]", *_place(where))
 
 
 def _body_in(document: Document, beside: Beside | None) -> tuple[bytes, Coding | None]:
     if "body" not in document:
         return b"", None
     fields = dict(_mapping(document["body"], "body"))
-    _only(fields, _BODY, "a body")
+    _only(fields, _BODY, "a body", "body")
     coding = None
     if "encoding" in fields:
         coding = Coding(
@@ -222,29 +240,35 @@ def _body_in(document: Document, beside: Beside | None) -> tuple[bytes, Coding |
         if beside is None:
             raise SchemaError("the body is in a file beside the cassette, and there is none to read it from")
         return beside(_text(fields["file"], "body.file"), _text(fields["sha256"], "body.sha256")), coding
-    except SchemaError:
+    except SchemaError as error:
+        error.place = error.place or ("body",)
         raise
     except ValueError as error:
-        raise SchemaError(f"the body cannot be restored: {error}") from None
+        raise SchemaError(f"the body cannot be restored: {error}", "body") from None
 
 
-def _only(document: Document, known: frozenset[str], what: str) -> None:
+def _only(document: Document, known: frozenset[str], what: str, *place: str) -> None:
     if document.keys() <= known:
         return
     for key in document:
         if key not in known:
-            raise SchemaError(f"{what} has no key {key!r}{nearest_name(key, sorted(known))}")
+            raise SchemaError(f"{what} has no key {key!r}{nearest_name(key, sorted(known))}", *place, key)
+
+
+def _place(where: str) -> list[str]:
+    """``request.headers.X-A.b``: what lies in a header's name are no keys."""
+    return where.split(".", 2)
 
 
 def _mapping(value: Any, where: str) -> Document:
     if not isinstance(value, dict):
-        raise SchemaError(f"{where} must be a mapping")
+        raise SchemaError(f"{where} must be a mapping", *_place(where))
     return value
 
 
 def _text(value: Any, where: str) -> str:
     if not isinstance(value, str):
-        raise SchemaError(f"{where} {'is missing' if value is None else 'must be text'}")
+        raise SchemaError(f"{where} {'is missing' if value is None else 'must be text'}", *_place(where))
     return value
 
 
@@ -257,7 +281,7 @@ def _url(value: Any, where: str) -> str:
     try:
         _ = urlsplit(url).port
     except ValueError as error:
-        raise SchemaError(f"{where} is no URL: {error}") from None
+        raise SchemaError(f"{where} is no URL: {error}", *_place(where)) from None
     return url
 
 
@@ -266,7 +290,7 @@ def _whole(value: Any, where: str) -> int:
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         return int(value)
-    raise SchemaError(f"{where} must be a whole number, and is {value!r}")
+    raise SchemaError(f"{where} must be a whole number, and is {value!r}", *_place(where))
 
 
 def _truth(value: Any, where: str) -> bool:
@@ -274,12 +298,14 @@ def _truth(value: Any, where: str) -> bool:
         return True
     if value in (False, "false"):
         return False
-    raise SchemaError(f"{where} must be true or false, and is {value!r}")
+    raise SchemaError(f"{where} must be true or false, and is {value!r}", *_place(where))
 
 
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise SchemaError(f"recorded_at {text!r} is no time such as '2026-01-31T12:00:00Z'") from None
+        raise SchemaError(
+            f"recorded_at {text!r} is no time such as '2026-01-31T12:00:00Z'", "recorded_at"
+        ) from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from ..exceptions import CassetteUnreadable
 from .shape import read_scalar
-from .yaml_reader import read_document
+from .yaml_reader import find_line, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from mmap import mmap
     from pathlib import Path
 
@@ -76,6 +76,10 @@ class Piece:
     def read(self) -> dict[str, Node]:
         """The document; CassetteUnreadable where it is broken."""
         return read_document(self.text, path=self._stream.path, line=self.line)
+
+    def line_of(self, place: Sequence[str]) -> int:
+        """The line of the key that these keys lead to, or of the last of them that is there."""
+        return self.line + find_line(self.text, place)
 
     def look(self) -> tuple[str, str] | None:
         """Method and URL of an interaction from its first lines, without parsing the rest.

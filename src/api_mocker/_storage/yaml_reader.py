@@ -16,14 +16,14 @@ from . import notation
 from .shape import read_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import yaml
 
     from .notation import Node
 
-__all__ = ["read_document", "read_yaml"]
+__all__ = ["find_line", "read_document", "read_yaml"]
 
 # YAML 1.1 section 5.1, without U+FEFF, which libyaml refuses; surrogates are not in it either.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -64,6 +64,25 @@ def read_yaml(
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason, at = f"not valid YAML: {error}", 0
     raise CassetteUnreadable(reason, path, line + at)
+
+
+def find_line(text: str, place: Sequence[str]) -> int:
+    """The line, from 0, of the key that these keys lead to in a document that could be read.
+
+    Where it is not there, that of the last one on the way.
+    """
+    import yaml
+
+    node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    line = 0
+    for wanted in place:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        found = next((pair for pair in pairs if pair[0].value == wanted), None)
+        if found is None:
+            break
+        key, node = found
+        line = key.start_mark.line
+    return line
 
 
 class _Refused(Exception):
