@@ -110,7 +110,7 @@ def _ignore(value: Any, where: str) -> tuple[str, ...]:
 
 def _match_on(value: Any, where: str) -> tuple[str | Matcher, ...]:
     if isinstance(value, str) or not isinstance(value, Sequence) or not value:
-        raise UsageError(f"{where} must be a list of matchers, and is {value!r}")
+        raise UsageError(f"{where} must be a list of at least one matcher, and is {value!r}")
     try:
         Matching(value)
     except UsageError as error:
@@ -280,7 +280,8 @@ def read_project(root: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is no TOML: {error}") from None
     tools = document.get("tool")
-    if isinstance(tools, Mapping) and "api-mocker" in tools:
-        raise UsageError(f"{path.name} has a table [tool.api-mocker]; did you mean [tool.api_mocker]?")
+    for name in tools if isinstance(tools, Mapping) else ():
+        if name != "api_mocker" and nearest_name(name, ["api_mocker"], cutoff=0.8):
+            raise UsageError(f"{path.name} has a table [tool.{name}]; did you mean [tool.api_mocker]?")
     table = tools.get("api_mocker", {}) if isinstance(tools, Mapping) else {}
     return config_of(table, f"{path.name} [tool.api_mocker]")

@@ -28,6 +28,12 @@ __all__ = ["MODE_VARIABLE", "Session", "in_ci", "project_root", "session", "set_
 
 MODE_VARIABLE = "API_MOCKER_RECORD_MODE"
 
+# A table of that name or one like it, or such a key: of [tool], that is; a dependency looks otherwise.
+_TABLE = re.compile(
+    rb"""^[ \t]*(?:\[[^\]\n]*)?["']?api.?mo\w*["']?[ \t]*(?:[.\]]|=(?!=))|^tool\b.*api.?mo""",
+    re.IGNORECASE | re.MULTILINE,
+)
+
 
 class Session:
     """What holds for a whole process.
@@ -71,13 +77,12 @@ class Session:
 
     @cached_property
     def is_configured(self) -> bool:
-        """Whether the project says anything about api-mocker; cheap."""
+        """Whether the project seems to say anything about api-mocker, be it misspelt; cheap."""
         try:
             text = (self.root / "pyproject.toml").read_bytes()
         except OSError:
             return False
-        # The package's name alone stands among the dependencies of all who use it.
-        return re.search(rb"api_mocker|tool\W+api-mocker", text) is not None
+        return _TABLE.search(text) is not None
 
     def mode(self, config: Config) -> tuple[RecordMode, RecordMode, str]:
         """The mode in force for a cassette with this config, the mode asked for, and why they differ."""

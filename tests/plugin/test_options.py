@@ -220,6 +220,41 @@ def test_a_wrong_mode_on_the_command_line_is_a_usage_error(project: Project) -> 
     result.stderr.fnmatch_lines(["*there is no record mode 'onec'; did you mean 'once'?*"])
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "[tool]\napi_mocker = 3",
+        "[tool]\n'api_mocker' = 3",
+        "tool = {api_mocker = 3}",
+        "[tool]\napi_mocker.repaet = 'last'",
+        "[tool.'api_mocker']\nrepaet = 'last'",
+        "[ tool . api-mocker ]",
+        "[tool.apimocker.redact]",
+        "[tool.api_mock]",
+    ],
+)
+def test_a_wrong_table_is_a_usage_error(project: Project, table: str) -> None:
+    """Whatever is wrong with the project's options, and however they are written, ends pytest in one line."""
+    rest = "" if table.startswith("tool") else "[tool.pytest.ini_options]\n"
+    project.write("pyproject.toml", f"{table}\n{rest}")
+    project.write("test_a.py", ONE.replace("cassette", "cassette('a')"))
+    result = project.run("-c", "pyproject.toml")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert result.stderr.str().strip().count("\n") == 0
+    result.stderr.fnmatch_lines(["ERROR: pyproject.toml*api_mocker*"])
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_a_table_that_a_glance_does_not_show_is_a_usage_error(project: Project) -> None:
+    """Also where the table is found only when a test asks for it."""
+    project.write("pyproject.toml", f'{INI}[tool."api\\u005fmocker"]\nrepaet = "last"\n')
+    project.write("test_a.py", ONE.replace("cassette", "cassette('a')"))
+    result = project.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: pyproject.toml*did you mean 'repeat'?"])
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
+
+
 def test_disable_recording_lets_everything_through(project: Project) -> None:
     """--disable-recording is live, for debugging: nothing is replayed, recorded or refused."""
     project.write("test_a.py", ONE)

@@ -44,7 +44,8 @@ BAD: list[tuple[str, object, str]] = [
     ("cassette_dir", 3, "cassette_dir must be text, and is 3"),
     ("record_mode", "onec", "record_mode: there is no record mode 'onec'; did you mean 'once'?"),
     ("record_mode", ["once"], "record_mode: there is no record mode ['once']"),
-    ("match_on", "body", "match_on must be a list of matchers, and is 'body'"),
+    ("match_on", "body", "match_on must be a list of at least one matcher, and is 'body'"),
+    ("match_on", [], "match_on must be a list of at least one matcher, and is []"),
     ("match_on", ["bdy"], "match_on: there is no matcher 'bdy'; did you mean 'body'?"),
     ("match_on", [["body"]], "match_on: there is no matcher ['body']"),
     ("match_on", [], "match_on must be a list of matchers, and is []"),
@@ -103,6 +104,7 @@ def test_a_wrong_value_is_said(name: str, given: object, said: str) -> None:
     [
         ("ignor", "call", "there is no option 'ignor'; did you mean 'ignore'?"),
         ("recordmode", "project", "did you mean 'record_mode'?"),
+        ("mode", "call", "there is no option 'mode'; did you mean 'record_mode'?"),
         ("xyz", "marker", "there is no option 'xyz'"),
         ("auto", "call", "option 'auto'"),
         ("cassette_dir", "marker", "option 'cassette_dir'"),
@@ -184,6 +186,9 @@ def test_redaction_rules_are_the_defaults_and_more(monkeypatch: pytest.MonkeyPat
         (b"[tool.api-mocker]\nrepeat = 'last'\n", "pyproject.toml has a table [tool.api-mocker]; did you mean [tool.api_mocker]?"),
         (b"[tool.api-mocker.redact]\n", "did you mean [tool.api_mocker]?"),
         (b"[tool]\napi_mocker = 3\n", "pyproject.toml [tool.api_mocker] must be a table of options, and is 3"),
+        (b"[tool.apimocker]\n", "pyproject.toml has a table [tool.apimocker]; did you mean [tool.api_mocker]?"),
+        (b"[tool.api-mocker]\n", "has a table [tool.api-mocker]; did you mean [tool.api_mocker]?"),
+        (b"[tool.api_mock]\n", "has a table [tool.api_mock]; did you mean [tool.api_mocker]?"),
     ],
 )  # fmt: skip
 def test_a_wrong_pyproject_is_said(tmp_path: Path, content: bytes, said: str) -> None:
@@ -200,7 +205,9 @@ def test_a_folder_as_pyproject_is_said(tmp_path: Path) -> None:
         read_project(tmp_path)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"tool = 3\n", b"[tool.other]\na = 1\n"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"tool = 3\n", b"[tool.other]\na = 1\n", b"[tool.pytest-mock]\n"]
+)
 def test_a_project_that_says_nothing(tmp_path: Path, content: bytes | None) -> None:
     """Without a file, a table or anything in it, the defaults hold."""
     if content is not None:

@@ -10,9 +10,15 @@ if TYPE_CHECKING:
 __all__ = ["nearest_name"]
 
 
-def nearest_name(given: str, names: Iterable[str]) -> str:
-    """``; did you mean 'once'?`` when a valid name is near enough, else nothing."""
+def nearest_name(given: str, names: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """``; did you mean 'once'?`` when a valid name is near enough, else nothing.
+
+    A word of a name is nearer than what is spelt alike: ``mode`` means ``record_mode``.
+    """
     from difflib import get_close_matches  # only who errs pays for it
 
-    close = get_close_matches(str(given).lower(), list(names), n=1, cutoff=0.6)
-    return f"; did you mean {str(close[0])!r}?" if close else ""
+    known = [str(name) for name in names]
+    wanted = str(given).lower()
+    close = [name for name in known if wanted in name.split("_")[-1:]]
+    close = close or get_close_matches(wanted, known, n=1, cutoff=cutoff)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -78,9 +78,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Notes which tests own which named cassette, before any of them is deselected."""
     run = config.stash[_RUN]
-    for item in items:
-        if (key := key_of(item, run.session)) is not None:
-            run.owned(key, item.nodeid)
+    try:
+        for item in items:
+            if (key := key_of(item, run.session)) is not None:
+                run.owned(key, item.nodeid)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
