@@ -40,6 +40,7 @@ __all__ = [
     "forwarding",
     "is_any_open",
     "late",
+    "only_looking",
     "refuse",
     "watching",
 ]
@@ -105,9 +106,10 @@ class Activation:
     in another order than that of a stack.
     """
 
-    def __init__(self, opener: Opener, *, overlay: bool = False) -> None:
+    def __init__(self, opener: Opener, *, overlay: bool = False, passive: bool = False) -> None:
         self.opener = opener
-        self.overlay = overlay
+        self.overlay = overlay  # declared routes, over whatever else is active
+        self.passive = passive  # it only looks on, and nothing is refused in its name
         self.outer: Activation | None = None
         self.closed = False
         self.astray = False  # closed while its context was not at hand, which may thus still name it
@@ -176,6 +178,12 @@ def is_any_open() -> bool:
     return bool(_open)
 
 
+def only_looking() -> bool:
+    """Whether whatever is active here looks on, and refuses nothing."""
+    here = _belongs()
+    return all(activation.passive for activation in ([here] if here is not None else _leaves()))
+
+
 def refuse(error: ApiMockerError) -> ApiMockerError:
     """Remembers an error that an interceptor is about to raise where it is at home; returns it."""
     here = _belongs()
@@ -204,6 +212,8 @@ def begin(see: Callable[[], Request]) -> Exchange | None:
     if activation is None:
         return None
     if activation.closed:
+        if activation.passive:
+            return None
         raise _too_late(activation, see())
     return _layered(activation, see()) if _overlays else activation.opener.open(see())
 
@@ -250,7 +260,7 @@ def _current(see: Callable[[], Request]) -> Activation | None:
         thread = current_thread()
         if len(leaves) == 1 and thread is not main_thread():
             _owners[thread] = leaves[0]
-    if len(leaves) > 1:
+    if len(leaves) > 1 and not all(leaf.passive for leaf in leaves):
         raise _ambiguous(leaves, see())
     return leaves[0] if leaves else None
 

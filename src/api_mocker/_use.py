@@ -47,7 +47,8 @@ class Cassette:
     """A cassette in use: what is recorded, what was sent, what was played.
 
     `requests` and `interactions` are as the file has them (redacted), `sent` is what the code
-    under test sent, in order, unredacted and in memory only.
+    under test sent, in order, unredacted and in memory only. With recording disabled, only `sent`
+    holds anything.
     """
 
     def __init__(self, path: Path, engine: Engine) -> None:
@@ -110,12 +111,8 @@ class Use:
         self.test = test
         self._target = self.session.target
         mode, wanted, forbidden = self.session.mode(config)
-        self._pending = self.session.pending.get(path.resolve())
-        if self._pending is not None:
-            self.opened = self._pending.opened
-        else:
-            self.opened = CassetteFile(path) if path.exists() or path.is_symlink() else None
-        held = self._pending or self.opened
+        self.opened: CassetteFile | None = None
+        held = self._held()
         # A file that this very run began is still being recorded: to later tests it is no old one.
         began = mode.records and path.resolve() in self.session.began
         existed = held is not None and not began
@@ -130,11 +127,25 @@ class Use:
             config.record_errors,
             config.before_record,
             self._advice(existed=existed),
+            self.session.disabled,
         )
-        tapes = [self._tape(held), *(self._tape(self._further(other)) for other in extra)]
+        further = () if self.session.disabled else extra
+        tapes = [self._tape(held), *(self._tape(self._further(other)) for other in further)]
         self.engine = Engine(self._shown(path), tapes, policy, existed, _now)
         self.cassette = Cassette(path, self.engine)
-        self._activation = Activation(self.engine)
+        self._activation = Activation(self.engine, passive=self.session.disabled)
+
+    def _held(self) -> CassetteFile | Recording | None:
+        """What is known of the cassette: the file, or what replaces it when the test has passed."""
+        path = self.path
+        if self.session.disabled:
+            return None  # as if there were no cassettes, not even broken ones
+        pending = self.session.pending.get(path.resolve())
+        if pending is not None:
+            self.opened = pending.opened
+        elif path.exists() or path.is_symlink():
+            self.opened = CassetteFile(path)
+        return pending or self.opened
 
     def _tape(self, held: CassetteFile | Recording | None) -> Tape:
         config = self.config
@@ -165,8 +176,7 @@ class Use:
 
     def start(self) -> Cassette:
         """From now on, requests made here come to this cassette."""
-        if not self.session.disabled:
-            enter(self._activation)
+        enter(self._activation)
         return self.cassette
 
     @property
@@ -176,9 +186,7 @@ class Use:
 
     def stop(self) -> None:
         """Requests go where they went before; what is still on its way is ended."""
-        if self.session.disabled:
-            return
-        self._activation.leave()
+        self._activation.leave(for_good=not self.session.disabled)
         try:
             self.engine.close()
         finally:

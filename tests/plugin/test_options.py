@@ -255,13 +255,81 @@ def test_a_table_that_a_glance_does_not_show_is_a_usage_error(project: Project) 
     assert "Traceback" not in result.stdout.str() + result.stderr.str()
 
 
-def test_disable_recording_lets_everything_through(project: Project) -> None:
-    """--disable-recording is live, for debugging: nothing is replayed, recorded or refused."""
-    project.write("test_a.py", ONE)
-    for expected in (1, 2):
-        project.run("--disable-recording").assert_outcomes(passed=1)
-        assert len(project.service.log) == expected
-    assert project.cassettes() == {}
+DISABLED = """
+import api_mocker, pytest, requests, threading
+
+@pytest.fixture(scope="module")
+def login(api_mocker_cassette_factory):
+    with api_mocker_cassette_factory("login") as cassette:
+        assert requests.get("URL/login").ok
+        yield cassette
+        requests.get("URL/logout")
+
+@pytest.mark.cassette("test_a/test_one", "no-such-cassette")
+def test_one(cassette, login):
+    assert requests.post("URL/a", json={"n": 1}).json()["body"] == '{"n": 1}'
+    with api_mocker.use_cassette("block.yaml", record_mode="none") as block:
+        requests.get("URL/block")
+    thread = threading.Thread(target=requests.get, args=("URL/thread",))
+    thread.start()
+    thread.join()
+    assert [sent.url for sent in login.sent] == ["URL/login"]
+    assert [sent.url for sent in cassette.sent] == ["URL/a", "URL/thread"]
+    assert cassette.sent[0].json() == {"n": 1}
+    assert [sent.url for sent in block.sent] == ["URL/block"]
+    assert cassette.interactions == cassette.requests == []
+
+@pytest.mark.cassette("shared")
+def test_two(): pass
+"""
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_disable_recording_lets_everything_through(project: Project, workers: str) -> None:
+    """--disable-recording is live, for debugging: no file is read, nothing refused, and all of it is counted and sent."""
+    project.write("test_a.py", DISABLED)
+    broken = {
+        name: project.write(f"cassettes/{name}", "cassette: [")
+        for name in ("test_a/test_one.yaml", "fixtures/login.yaml", "shared.yaml")
+    }
+    expected = {"/login", "/a", "/block", "/thread", "/logout"}
+    for _ in range(2):
+        project.service.log.clear()
+        result = project.run("--disable-recording", "--record-mode=rewrite", workers)
+        result.assert_outcomes(passed=2)
+        result.stdout.fnmatch_lines(["api-mocker: 0 replayed, 0 recorded, 5 live, 0 blocked, 0 unused"])
+        assert {line.partition(" ")[2] for line in project.service.log} == expected
+    assert all(path.read_text() == "cassette: [" for path in broken.values())
+    assert not (project.root / "block.yaml").exists()
+
+
+def test_disable_recording_minds_no_thread(project: Project) -> None:
+    """Where nothing is recorded it is nobody's mistake that a thread outlives its test."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests, threading
+go = threading.Event()
+answers = []
+def linger():
+    answers.append(requests.get("URL/first"))
+    go.wait(10)
+    answers.append(requests.get("URL/late"))
+thread = threading.Thread(target=linger)
+
+@pytest.mark.cassette
+def test_one():
+    thread.start()
+    while not answers: pass
+
+@pytest.mark.cassette
+def test_two():
+    go.set()
+    thread.join()
+    assert len(answers) == 2
+""",
+    )
+    project.run("--disable-recording").assert_outcomes(passed=2)
 
 
 def test_auto_gives_every_test_a_cassette(project: Project) -> None:

@@ -31,7 +31,7 @@ from urllib3.util.request import body_to_chunks
 from urllib3.util.ssl_ import resolve_cert_reqs
 from urllib3.util.timeout import Timeout
 
-from .._runtime import begin, forwarding, refuse, watching
+from .._runtime import begin, forwarding, only_looking, refuse, watching
 from ..exceptions import UsageError
 from ._answers import settle
 from ._http1 import Reply, watched
@@ -138,10 +138,11 @@ def _timeout_of(pool: HTTPConnectionPool, args: tuple[Any, ...], options: Mappin
 def _connect(original: Callable[[HTTPConnection], None]) -> Callable[[HTTPConnection], None]:
     @wraps(original)
     def connect(conn: HTTPConnection) -> None:
-        if not watching():
+        unusual = _connects(type(conn)) not in (HTTPConnection, _SECURE)
+        if not watching() or (unusual and only_looking()):
             original(conn)
             return
-        if _connects(type(conn)) not in (HTTPConnection, _SECURE):
+        if unusual:
             raise refuse(_unsupported(type(conn)))
         vars(conn)[_PROMISED] = True
         if isinstance(conn, _SECURE):
@@ -304,6 +305,8 @@ def _bytes(body: Any) -> bytes:
 
 def _refuse(cls: type) -> None:
     """UsageError for a connection that would reach the network past the seams."""
+    if only_looking():
+        return
     if not issubclass(cls, HTTPConnection) or (
         # Plain ones connect when they send, and then it was decided.
         issubclass(cls, _SECURE) and _connects(cls) is not _SECURE

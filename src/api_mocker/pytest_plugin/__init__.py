@@ -147,15 +147,14 @@ def _api_mocker_use(request: pytest.FixtureRequest) -> Iterator[Use | None]:
         alone = key is None or (_is_whole(item.config) and not run.is_shared(key))
         use = use_of(item, run.session, request.getfixturevalue("api_mocker_config"), alone=alone)
         item.stash[_USE] = use
-        if not run.session.disabled:
-            run.step_in()
-            use.start()
+        run.step_in()
+        use.start()
     try:
         with mocked(request, run) if asks else nullcontext():
             yield use
     finally:
+        use.stop()
         if not run.session.disabled:
-            use.stop()
             item.stash[_GATE] = close_behind(item, run)
 
 

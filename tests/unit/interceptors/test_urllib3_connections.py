@@ -24,7 +24,7 @@ from urllib3.exceptions import InsecureRequestWarning
 from urllib3.util import Retry
 
 from api_mocker import _runtime
-from api_mocker._core.model import Response
+from api_mocker._core.model import Request, Response
 from api_mocker.exceptions import NotRecorded, UsageError
 from api_mocker.interceptors import _seam
 from api_mocker.interceptors import urllib3 as interceptor
@@ -326,6 +326,19 @@ def test_a_class_that_connects_in_its_own_way_works_where_we_are_not(secure: Ser
         pass
     with pool_of(Careful)("127.0.0.1", secure.port, ca_certs=trusted) as pool:
         assert pool.request("GET", "/x").data == b"/x"
+
+
+def test_a_class_that_connects_in_its_own_way_may_where_we_only_look_on(secure: Server, trusted: str) -> None:
+    """Where nothing is refused such a class is not either; its requests are seen all the same."""
+
+    class Looking(Tape):
+        def open(self, request: Request) -> None:
+            self.requests.append(request)
+
+    tape = Looking()
+    with watched(tape, passive=True), pool_of(Careful)("127.0.0.1", secure.port, ca_certs=trusted) as pool:
+        assert pool.request("PUT", "/x", body=b"a").data == b"/x"
+    assert [(request.method, request.body) for request in tape.requests] == [("PUT", b"a")]
 
 
 def test_seams_without_anybody_to_watch_change_nothing(secure: Server, trusted: str) -> None:

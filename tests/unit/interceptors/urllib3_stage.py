@@ -271,12 +271,12 @@ class Tape:
 
 
 @contextmanager
-def watched(engine: Any) -> Iterator[None]:  # Any: whatever has `open`
+def watched(engine: Any, *, passive: bool = False) -> Iterator[None]:  # Any: whatever has `open`
     """Seams laid, and `engine` asked about every request of this context."""
     with ExitStack() as stack:
         for seam in interceptor.seams("urllib3"):
             stack.callback(_seam.lift, seam, _seam.lay("urllib3", seam))
-        activation = Activation(engine)
+        activation = Activation(engine, passive=passive)
         activation.enter()
         stack.callback(activation.leave)
         yield
