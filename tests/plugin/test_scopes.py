@@ -250,6 +250,31 @@ def test_a_fixture_of_wider_scope_has_a_cassette_of_its_own(project: Project, sc
     project.run().assert_outcomes(passed=3)
 
 
+def test_an_async_fixture_of_wider_scope_has_a_cassette_of_its_own(project: Project) -> None:
+    """With `async with` as with `with`."""
+    project.write(
+        "test_a.py",
+        """
+import httpx, pytest, pytest_asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def token(api_mocker_cassette_factory):
+    async with api_mocker_cassette_factory("login") as cassette, httpx.AsyncClient() as client:
+        answer = await client.get("URL/login")
+        assert [sent.url for sent in cassette.sent] == ["URL/login"]
+    return answer.json()["token"]
+@pytest.mark.cassette
+async def test_it(token):
+    async with httpx.AsyncClient() as client:
+        await client.get("URL/it", headers={"Authorization": token})
+""",
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    assert list(project.cassettes()) == ["fixtures/login.yaml", "test_a/test_it.yaml"]
+    project.service.stop()
+    project.run().assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize("mode", ["none", "once"])
 def test_a_fixture_of_wider_scope_without_one_is_refused(project: Project, mode: str) -> None:
     """Such traffic does not fall into the first test's cassette, nor to the network: the factory is named."""

@@ -23,10 +23,10 @@ from .traceback import end_at_users_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
 
     from .._mock import Mocker, MockUse
     from .._use import Cassette, Use
+    from .factory import FixtureCassette
     from .fence import Gate
 
 __all__: list[str] = []  # pytest finds the hooks and fixtures by their names
@@ -101,33 +101,24 @@ def api_mocker_config() -> Mapping[str, Any]:  # Any: the table of options says 
 @pytest.fixture(scope="session")
 def api_mocker_cassette_factory(
     request: pytest.FixtureRequest, api_mocker_config: Mapping[str, Any]
-) -> Callable[..., AbstractContextManager[Cassette]]:
-    """``factory(name, **options)``: a cassette for a fixture of wider scope, as a context manager.
+) -> Callable[..., FixtureCassette]:
+    """``factory(name, **options)``: a cassette for a fixture of wider scope, as a context manager, async too.
 
     The file is ``<cassette_dir>/fixtures/<name>.yaml``, whichever test comes first.
     """
     from .._storage.naming import inside
     from .._use import Use
+    from .factory import FixtureCassette
 
     session = request.config.stash[_RUN].session
     config = session.config.over(api_mocker_config, "api_mocker_config", "fixture")
     folder = session.root / config.cassette_dir / "fixtures"
 
-    @contextmanager
-    def factory(name: str, /, **given: Any) -> Iterator[Cassette]:  # Any: read by the table of options
+    def factory(name: str, /, **given: Any) -> FixtureCassette:  # Any: read by the table of options
         where = f"api_mocker_cassette_factory({name!r})"
-        use = Use(inside(folder, name, where), [], config.over(given, where, "call"))
-        cassette = use.start()
-        try:
-            yield cassette
-        except BaseException as error:
-            use.finish(error)
-            raise
-        deferring, session.deferring = session.deferring, False  # it belongs to no test
-        try:
-            use.finish(None)
-        finally:
-            session.deferring = deferring
+        return FixtureCassette(
+            lambda: Use(inside(folder, name, where), [], config.over(given, where, "call"))
+        )
 
     return factory
 
