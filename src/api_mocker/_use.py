@@ -94,7 +94,10 @@ class Cassette:
 
 
 class Use:
-    """One use of a cassette, in steps: start, stop, settle. `use_cassette` takes all three."""
+    """One use of a cassette, in steps: start, stop, settle. `use_cassette` takes all three.
+
+    `only_replays` says why nothing is recorded whatever the mode; empty: it may be.
+    """
 
     def __init__(
         self,
@@ -104,6 +107,7 @@ class Use:
         *,
         test: str | None = None,
         shared: bool = False,
+        only_replays: str = "",
     ) -> None:
         self.path = path
         self.config = config
@@ -111,6 +115,8 @@ class Use:
         self.test = test
         self._target = self.session.target
         mode, wanted, forbidden = self.session.mode(config)
+        if only_replays and mode.records:
+            mode, forbidden = RecordMode.NONE, only_replays
         self.opened: CassetteFile | None = None
         held = self._held()
         # A file that this very run began is still being recorded: to later tests it is no old one.

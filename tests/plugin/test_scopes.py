@@ -321,6 +321,49 @@ def test_n(n):
     replayed.stdout.fnmatch_lines(["api-mocker: 40 replayed, 0 recorded, 0 live, 0 blocked, 0 unused"])
 
 
+@pytest.mark.parametrize("mode", ["once", "rewrite", "all"])
+def test_a_fixtures_cassette_is_recorded_by_one_worker_alone(project: Project, mode: str) -> None:
+    """Several workers are told so at once, before anything is sent; one worker records, and all replay."""
+    project.write("test_a.py", FIXTURE.format(scope="session"))
+    if mode != "once":
+        project.run("--record-mode=once").assert_outcomes(passed=3)
+        project.service.log.clear()
+    before = project.cassettes()
+    result = project.run("-n2", f"--record-mode={mode}", "-k", "test_it")
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*api_mocker_cassette_factory('login'): 2 workers of pytest-xdist would each record this cassette*",
+            f"*Record with one worker, *:  pytest -n 0 --record-mode={mode}",
+        ]
+    )
+    assert project.service.log == []
+    assert project.cassettes() == before
+    for workers in ("-n1", "-n0"):
+        project.run(workers, f"--record-mode={mode}").assert_outcomes(passed=3)
+    project.service.stop()
+    project.run("-n2").assert_outcomes(passed=3)
+    project.run("-n2", "--record-mode=once").assert_outcomes(passed=3)
+    project.run("-n2", "--record-mode=new_episodes").assert_outcomes(passed=3)
+
+
+def test_nothing_is_added_to_a_fixtures_cassette_by_several_workers(project: Project) -> None:
+    """With new_episodes what is there is replayed, and what is missing is refused: each worker would add it."""
+    text = FIXTURE.format(scope="session")
+    project.write("test_a.py", text)
+    project.run("--record-mode=once").assert_outcomes(passed=3)
+    project.write(
+        "test_a.py", text.replace("        return", '        requests.get("URL/more")\n        return')
+    )
+    project.service.log.clear()
+    result = project.run("-n2", "--record-mode=new_episodes", "-k", "test_it")
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(
+        ["*must not be recorded: 2 workers of pytest-xdist would each do it; use -n 0.*"]
+    )
+    assert project.service.log == []
+
+
 def test_a_thread_that_outlives_its_test_is_reported_against_it(project: Project) -> None:
     """What a leftover thread sends later is refused, goes into no other cassette, and fails the run."""
     project.write(

@@ -107,8 +107,7 @@ def api_mocker_cassette_factory(
     The file is ``<cassette_dir>/fixtures/<name>.yaml``, whichever test comes first.
     """
     from .._storage.naming import inside
-    from .._use import Use
-    from .factory import FixtureCassette
+    from .factory import FixtureCassette, opened
 
     session = request.config.stash[_RUN].session
     config = session.config.over(api_mocker_config, "api_mocker_config", "fixture")
@@ -116,9 +115,12 @@ def api_mocker_cassette_factory(
 
     def factory(name: str, /, **given: Any) -> FixtureCassette:  # Any: read by the table of options
         where = f"api_mocker_cassette_factory({name!r})"
-        return FixtureCassette(
-            lambda: Use(inside(folder, name, where), [], config.over(given, where, "call"))
-        )
+
+        def make() -> Use:
+            path, own = inside(folder, name, where), config.over(given, where, "call")
+            return opened(path, own, session, where, request.config)
+
+        return FixtureCassette(make)
 
     return factory
 
