@@ -91,7 +91,7 @@ class CassetteUnreadable(CassetteError):
         *,
         advised: bool = True,
     ) -> None:
-        where = "".join([_shown(path) if path else "", f":{line}" if line else ""])
+        where = "".join([shown(path) if path else "", f":{line}" if line else ""])
         left = f"\n  The file is left as it is. If it is meant to be a cassette: {self.remedy}."
         left = left if path and advised else ""
         super().__init__(f"{where}: {reason}{left}" if where else reason)
@@ -113,8 +113,11 @@ class CassetteTooNew(CassetteUnreadable):
 class CassetteBusy(CassetteError):
     """Another process holds the file; nothing was written."""
 
-    def __init__(self, message: str, path: Path) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, path: Path) -> None:
+        super().__init__(
+            f"{shown(path)} {reason}\n  It is left as it is. Record it in one process at a time; "
+            f"with pytest-xdist:  pytest -n 0"
+        )
         self.path = path
 
 
@@ -157,7 +160,7 @@ class SwallowedRequests(ApiMockerError):
         self.requests = tuple(requests)
 
 
-def _shown(path: Path | str) -> str:
+def shown(path: Path | str) -> str:
     """The path as people know it: from where they are, if it lies below."""
     here = Path.cwd()
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else str(path)

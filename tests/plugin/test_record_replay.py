@@ -95,6 +95,25 @@ def test_only_a_passed_test_commits(project: Project, name: str, body: str) -> N
     result.stdout.fnmatch_lines([f"set aside*.api_mocker/failed/cassettes/test_a/test_{name}.yaml"])
 
 
+def test_a_file_that_was_set_aside_twice_is_named_once(project: Project) -> None:
+    """Tests that share a cassette and fail are one line of the summary."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests
+@pytest.mark.cassette("shared")
+@pytest.mark.parametrize("n", range(3))
+def test_it(n):
+    requests.get("URL/a")
+    assert False
+""",
+    )
+    result = project.run("--record-mode=once")
+    assert (
+        result.stdout.str().count("set aside, not committed: .api_mocker/failed/cassettes/shared.yaml") == 1
+    )
+
+
 @pytest.mark.parametrize("mode", ["all", "rewrite", "new_episodes"])
 def test_a_failing_test_leaves_the_old_cassette(project: Project, mode: str) -> None:
     """Whatever the mode, the file of a test that failed while recording is byte for byte the old one."""

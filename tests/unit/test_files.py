@@ -383,6 +383,18 @@ def test_another_process_wrote_meanwhile(cassette: Path) -> None:
     assert everything(cassette.parent) == before
 
 
+def test_a_busy_cassette_is_named_from_here_with_what_to_do(
+    cassette: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The path is the one that people know, and the way out is said."""
+    monkeypatch.chdir(cassette.parent)
+    opened = CassetteFile(cassette)
+    kept(cassette, [interaction("https://h/other")], CassetteFile(cassette))
+    with pytest.raises(CassetteBusy, match=r"^c\.yaml was changed by .*\n.* pytest -n 0$") as caught:
+        kept(cassette, [interaction("https://h/mine")], opened)
+    assert caught.value.path == cassette
+
+
 def test_another_process_began_meanwhile(tmp_path: Path) -> None:
     """A file that was not there when recording began, and is there now, is not overwritten."""
     path = tmp_path / "c.yaml"

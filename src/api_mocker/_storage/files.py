@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from .._core.body import extension_for
 from .._core.cassette import Entry
-from ..exceptions import CassetteBusy, CassetteError, CassetteTooNew, CassetteUnreadable
+from ..exceptions import CassetteBusy, CassetteError, CassetteTooNew, CassetteUnreadable, shown
 from . import schema
 from .emit import emit
 from .stream import Stream, assemble
@@ -141,19 +141,17 @@ def save(
         with FileLock(locks / name, timeout=_LOCK_SECONDS):
             if _changed(path, opened):
                 if not append:
-                    raise CassetteBusy(
-                        f"{path} was changed by another process while it was being recorded", path
-                    )
+                    raise CassetteBusy("was changed by another process while it was being recorded", path)
                 items = [
                     *CassetteFile(path).entries(),
                     *(item for item in items if not isinstance(item, Entry)),
                 ]
             _replace(path, head, items)
     except Timeout:
-        raise CassetteBusy(f"{path} is being written by another process", path) from None
+        raise CassetteBusy("is being written by another process", path) from None
     except OSError as error:
         raise CassetteError(
-            f"{path} cannot be written: {_reason(error)}; the old file is as it was"
+            f"{shown(path)} cannot be written: {_reason(error)}; the old file is as it was"
         ) from None
 
 
@@ -165,7 +163,7 @@ def set_aside(path: Path, head: bytes | str, items: Sequence[Entry | Interaction
     try:
         _replace(target, head, items)
     except OSError as error:
-        raise CassetteError(f"{target} cannot be written: {_reason(error)}") from None
+        raise CassetteError(f"{shown(target)} cannot be written: {_reason(error)}") from None
     return target
 
 
@@ -178,7 +176,7 @@ def state_folder(root: Path) -> Path:
         if not ignore.exists():
             ignore.write_text("*\n", "utf-8")
     except OSError as error:
-        raise CassetteError(f"{folder} cannot be made: {_reason(error)}") from None
+        raise CassetteError(f"{shown(folder)} cannot be made: {_reason(error)}") from None
     return folder
 
 

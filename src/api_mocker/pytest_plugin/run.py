@@ -194,5 +194,5 @@ class Run:
         lines += written[:_FILES_SHOWN]
         if len(written) > _FILES_SHOWN:
             lines.append(f"... and {len(written) - _FILES_SHOWN} more files")
-        lines += [f"set aside, not committed: {path}" for path in self.aside]
+        lines += [f"set aside, not committed: {path}" for path in dict.fromkeys(self.aside)]
         return lines
