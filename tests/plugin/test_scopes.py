@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
@@ -481,30 +482,151 @@ def test_p(value):
     project.run().assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize("mode", ["none", "once"])
-def test_the_end_of_a_wider_fixture_is_refused(project: Project, mode: str) -> None:
-    """What a module's fixture sends when it is torn down belongs to no test, and is no live traffic either."""
+ENDING = """
+import pytest, requests
+@pytest.fixture(scope="module")
+def service():
+    yield
+    GOODBYE
+@pytest.mark.cassette
+def test_first(service): requests.get("URL/first")
+@pytest.mark.cassette
+def test_last(): requests.get("URL/last")
+"""
+
+
+GOODBYES = {
+    "plain": 'requests.get("URL/goodbye")',
+    "swallowed": 'try: requests.get("URL/goodbye")\n    except Exception: pass',
+    "wrapped": 'try: requests.get("URL/goodbye")\n    except Exception as e: raise ValueError("no goodbye") from e',
+}
+
+
+@pytest.mark.parametrize("goodbye", GOODBYES)
+def test_the_end_of_a_wider_fixture_is_refused(project: Project, goodbye: str) -> None:
+    """What a module's fixture sends when it is torn down belongs to no test, and is no live traffic either.
+
+    That is said once, with the fixture's name, and the last test's own recording is kept.
+    """
+    project.write("test_a.py", ENDING.replace("GOODBYE", GOODBYES[goodbye]))
+    result = project.run("--record-mode=once")
+    result.assert_outcomes(passed=2, errors=1)
+    output = result.stdout.str()
+    said = "was sent by the module-scoped fixture 'service' while it was torn down after test_a.py::test_last"
+    assert output.count(said) == 1
+    assert "set up" not in output
+    assert project.service.log == ["GET /first", "GET /last"]
+    assert list(project.cassettes()) == ["test_a/test_first.yaml", "test_a/test_last.yaml"]
+    assert project.aside() == []
+    project.service.stop()
+    project.run().assert_outcomes(passed=2, errors=1)
+
+
+def test_what_the_refusal_of_a_finalizer_advises_works(project: Project) -> None:
+    """A cassette around the yield, or a second one behind it: recorded and replayed with the service gone."""
+    project.write("test_a.py", ENDING.replace("GOODBYE", GOODBYES["plain"]))
+    lines = project.run().stdout.str().splitlines()
+    start = next(
+        number for number, line in enumerate(lines) if "def service(api_mocker_cassette_factory)" in line
+    )
+    code = dedent("\n".join(line.removeprefix("E") for line in lines[start : start + 4]))
+    around = code.replace("...  #", 'requests.get("URL/goodbye")  #')
+    behind = """
+def service(api_mocker_cassette_factory):
+    with api_mocker_cassette_factory("service"): requests.get("URL/hello")
+    yield
+    with api_mocker_cassette_factory("service-end"): requests.get("URL/goodbye")
+"""
+    for name, fixture in {"a": around, "b": behind}.items():
+        text = ENDING.replace("def service():\n    yield\n    GOODBYE\n", fixture + "\n")
+        project.write(f"test_{name}.py", text.replace('"service', f'"{name}/service'))
+    project.run("--record-mode=once").assert_outcomes(passed=4)
+    assert project.service.log.count("GET /goodbye") == 2
+    fixtures = [name for name in project.cassettes() if name.startswith("fixtures/")]
+    assert fixtures == ["fixtures/a/service.yaml", "fixtures/b/service-end.yaml", "fixtures/b/service.yaml"]
+    project.service.stop()
+    project.run().assert_outcomes(passed=4)
+
+
+def test_each_finalizer_is_told_from_the_others(project: Project) -> None:
+    """Fixtures that need each other are named one by one; a failure that has nothing to do with us is one."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests
+@pytest.fixture(scope="session")
+def outer(request):
+    request.addfinalizer(lambda: requests.get("URL/outer"))
+@pytest.fixture(scope="module")
+def inner(outer):
+    yield
+    requests.get("URL/inner")
+@pytest.fixture(scope="module")
+def broken():
+    yield
+    assert FINE
+@pytest.mark.cassette
+def test_it(inner, broken): requests.get("URL/it")
+""".replace("FINE", "True"),
+    )
+    result = project.run("--record-mode=once")
+    output = result.stdout.str()
+    assert output.count("was sent by the module-scoped fixture 'inner' while it was torn down") == 1
+    assert output.count("was sent by the session-scoped fixture 'outer' while it was torn down") == 1
+    assert project.service.log == ["GET /it"]
+    (cassette,) = (project.root / "cassettes" / "test_a").iterdir()
+    cassette.unlink()
+    project.write("test_a.py", (project.root / "test_a.py").read_text().replace("True", "False"))
+    project.run("--record-mode=once")
+    assert project.cassettes() == {}
+
+
+def test_a_finalizer_that_makes_way_for_another_value_is_refused(project: Project) -> None:
+    """A parametrized fixture is torn down while the next test is set up: that is no live traffic either."""
+    project.write(
+        "test_a.py",
+        """
+import pytest, requests
+@pytest.fixture(scope="module", params=[1, 2])
+def service(request):
+    yield
+    try: requests.get("URL/goodbye")
+    except Exception: pass
+@pytest.mark.cassette
+def test_it(service): requests.get("URL/it")
+""",
+    )
+    result = project.run("--record-mode=once")
+    result.assert_outcomes(passed=2, errors=1)
+    assert project.service.log == ["GET /it", "GET /it"]
+    assert len(project.cassettes()) == 2
+    for when in ("before", "after"):
+        result.stdout.fnmatch_lines([f"*'service' while it was torn down {when} test_a.py::test_it?2?,*"])
+    result.stdout.fnmatch_lines(["api-mocker: 0 replayed, 2 recorded, 0 live, 2 blocked, 0 unused"])
+
+
+def test_a_wider_fixture_beside_tests_without_cassette_is_nobodys_business(project: Project) -> None:
+    """Set up or torn down in a test without cassette, it is live."""
     project.write(
         "test_a.py",
         """
 import pytest, requests
 @pytest.fixture(scope="module")
 def service():
+    requests.get("URL/hello")
     yield
     requests.get("URL/goodbye")
+def test_first(service): pass
 @pytest.mark.cassette
-def test_it(service): pass
+def test_recorded(service): requests.get("URL/it")
+def test_last(): pass
 """,
     )
-    result = project.run(f"--record-mode={mode}")
-    result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(
-        [
-            "*was sent by the finalizer of a fixture while test_a.py::test_it was being torn down*",
-            '*with api_mocker_cassette_factory("the_fixture"):',
-        ]
-    )
-    assert project.service.log == []
+    project.run("--record-mode=once").assert_outcomes(passed=3)
+    assert project.service.log == ["GET /hello", "GET /it", "GET /goodbye"]
+    project.write("pyproject.toml", INI + "[tool.api_mocker]\nauto = true\n")
+    project.run().assert_outcomes(errors=2, passed=1)
+    assert project.service.log == ["GET /hello", "GET /it", "GET /goodbye"]
 
 
 def test_the_end_of_a_wider_fixture_has_the_cassette_that_it_keeps_open(project: Project) -> None:

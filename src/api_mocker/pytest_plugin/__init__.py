@@ -7,7 +7,7 @@ file. Nothing here hides a test's own failure, and nothing is said twice.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,13 +27,11 @@ if TYPE_CHECKING:
     from .._mock import Mocker, MockUse
     from .._use import Cassette, Use
     from .factory import FixtureCassette
-    from .fence import Gate
 
 __all__: list[str] = []  # pytest finds the hooks and fixtures by their names
 
 _RUN = pytest.StashKey[Run]()
 _USE = pytest.StashKey["Use | None"]()
-_GATE = pytest.StashKey["Gate | None"]()
 _PASSED = pytest.StashKey[dict[str, bool]]()
 
 
@@ -147,15 +145,8 @@ def _api_mocker_use(request: pytest.FixtureRequest) -> Iterator[Use | None]:
             yield use
     finally:
         use.stop()
-        if not run.session.disabled:
-            item.stash[_GATE] = close_behind(item, run)
-
-
-def close_behind(item: pytest.Item, run: Run) -> Gate:
-    """From the end of the test's cassette to the end of its teardown, other fixtures' finalizers send nothing."""
-    from .fence import Fence, Gate
-
-    return Gate(Fence.behind(item.nodeid, run.session.config.passthrough))
+        if run.gate is not None:  # until the teardown is over, other fixtures' finalizers send nothing
+            run.gate.shut()
 
 
 @pytest.fixture
@@ -194,18 +185,33 @@ def pytest_fixture_setup(
     """Keeps the traffic of wider-scoped fixtures out of the cassette of the test that happens to be first."""
     run = request.config.stash[_RUN]
     item = run.item
-    if fixturedef.scope == "function" or item is None or run.session.disabled or not _has_cassette(item, run):
+    if fixturedef.scope == "function" or item is None or run.session.disabled:
         return (yield)
-    from .._runtime import fenced
-    from .fence import Fence
+    try:
+        if run.gate is None:
+            return (yield)
+        from .._runtime import fenced
+        from .fence import Fence
 
-    run.step_in()
-    fence = Fence.around(fixturedef.argname, fixturedef.scope, item.nodeid, run.session.config.passthrough)
-    with fenced(fence):
-        result = yield
-    if fence.refusals:
-        raise pytest.fail.Exception(str(fence.refusals[0]), pytrace=False)
-    return result
+        run.step_in()
+        fence = Fence(fixturedef.argname, fixturedef.scope, item.nodeid, run.session)
+        with fenced(fence):
+            result = yield
+        if fence.refusals:
+            raise pytest.fail.Exception(str(fence.refusals[0]), pytrace=False)
+        return result
+    finally:  # what is added last runs first
+        fixturedef.addfinalizer(lambda: run.begin_end_of(fixturedef.argname, fixturedef.scope))
+
+
+def pytest_fixture_post_finalizer(
+    fixturedef: pytest.FixtureDef[Any],
+    request: pytest.FixtureRequest,  # Any: whatever the fixture is
+) -> None:
+    """The fixture is gone; what is torn down next is another one."""
+    gate = request.config.stash[_RUN].gate
+    if gate is not None:
+        gate.end(fixturedef.argname)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -213,10 +219,11 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     """Notes whose turn it is."""
     run = item.config.stash[_RUN]
     run.item = item
+    run.guard(item.nodeid if _has_cassette(item, run) else None)
     run.session.deferring = True
     run.session.target = target_of(item)
     item.stash[_PASSED] = {}
-    item.stash[_USE] = item.stash[MOCK] = item.stash[_GATE] = None
+    item.stash[_USE] = item.stash[MOCK] = None
     run.failed.discard(item.nodeid)
     yield
 
@@ -228,6 +235,7 @@ def pytest_runtest_makereport(
     """Notes what passed; shows with a failure the refusals that the code under test hid."""
     if call.excinfo is not None and isinstance(call.excinfo.value, ApiMockerError):
         end_at_users_code(call.excinfo.value)
+        item.config.stash[_RUN].tell(call.excinfo.value)
     report = yield
     item.stash[_PASSED][call.when] = report.passed and not hasattr(report, "wasxfail")
     if report.failed and call.when == "call":
@@ -239,26 +247,44 @@ def pytest_runtest_makereport(
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
     """When all else is torn down: commits or sets aside, and says what nobody else said."""
     run = item.config.stash[_RUN]
-    phases = item.stash[_PASSED]
-    clean = False
+    ended: BaseException | None = None
     try:
         yield
-        clean = True
+    except BaseException as error:
+        ended = error
+        raise
     finally:
         run.item = run.session.target = None
-        refused = gate.close() if (gate := item.stash[_GATE]) is not None else []
-        clean = clean and not refused
-        passed = (
-            clean
-            and item.nodeid not in run.failed
-            and phases.get("setup", False)
-            and phases.get("call", False)
-        )
-        # Behind a failure of the test's own, ours are not shown.
-        with plainly() if passed else suppress(ApiMockerError):
-            _end(item, run, passed=passed)
-        if refused:
-            raise pytest.fail.Exception(str(refused[0]), pytrace=False)
+        texts = _judged(item, run, ended)
+        if ended is not None:
+            for text in texts:
+                ended.add_note(text)
+        elif texts:
+            raise pytest.fail.Exception("\n".join(texts), pytrace=False)
+
+
+def _judged(item: pytest.Item, run: Run, ended: BaseException | None) -> list[str]:
+    """Ends the test's cassette; what is to be said that `ended`, with which its teardown ended, does not say.
+
+    What the finalizers of wider-scoped fixtures sent is an error of theirs: the test's own recording
+    is kept all the same.
+    """
+    refused = run.unguard()
+    clean = ended is None
+    if ended is not None and refused:
+        from .fence import is_due_to, said
+
+        clean = is_due_to(ended, refused)
+        refused = [error for error in refused if not said(ended, error)]
+    phases = item.stash[_PASSED]
+    passed = clean and item.nodeid not in run.failed and all(map(phases.get, ("setup", "call")))
+    texts: list[str] = []
+    try:
+        _end(item, run, passed=passed)
+    except ApiMockerError as error:
+        if passed:  # behind a failure of the test's own, ours are not shown
+            texts.append(str(error))
+    return [*texts, *map(str, refused)]
 
 
 def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:

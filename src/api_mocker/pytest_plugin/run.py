@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from .._session import Session
     from .._use import Use
+    from ..exceptions import ApiMockerError
+    from .fence import Gate
 
 __all__ = ["Failures", "Run"]
 
@@ -55,6 +57,7 @@ class Run:
         self.session = session
         self.auto = auto  # every test has a cassette
         self.item: pytest.Item | None = None
+        self.gate: Gate | None = None  # behind the test that runs, if it has a cassette
         self.complete = True
         self.failed: set[str] = set()  # tests of which a part failed
         self.unused = 0
@@ -79,6 +82,33 @@ class Run:
 
             interceptors.uninstall()
             self._inside = False
+
+    def guard(self, test: str | None) -> None:
+        """A test begins; its name where it has a cassette, and requests are somebody's business."""
+        self.gate = None
+        if test is not None and not self.session.disabled:
+            from .fence import Gate
+
+            self.gate = Gate(test, self.session)
+
+    def unguard(self) -> list[ApiMockerError]:
+        """The test is over; what was refused to the finalizers of other fixtures."""
+        gate, self.gate = self.gate, None
+        if gate is None:
+            return []
+        gate.lift()
+        return gate.refusals
+
+    def begin_end_of(self, fixture: str, scope: str) -> None:
+        """A fixture of wider scope is about to be torn down."""
+        if self.gate is not None:
+            self.step_in()
+            self.gate.begin(fixture, scope)
+
+    def tell(self, error: ApiMockerError) -> None:
+        """An error is reported: it is not to be said again when the test ends."""
+        if self.gate is not None and error in self.gate.refusals:
+            self.gate.refusals.remove(error)
 
     def owned(self, key: str, test: str) -> None:
         """A collected test owns a named cassette."""
