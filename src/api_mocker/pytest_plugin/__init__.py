@@ -15,7 +15,7 @@ import pytest
 from .._session import Session, in_ci, set_session
 from ..exceptions import ApiMockerError, UsageError
 from . import options
-from .judging import joined, sections, unused_recordings, warn
+from .judging import PASSED, USE, judged, sections
 from .marks import key_of, marked, plainly, target_of, use_of
 from .mocks import MOCK, mocked
 from .run import Failures, Run
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 __all__: list[str] = []  # pytest finds the hooks and fixtures by their names
 
 _RUN = pytest.StashKey[Run]()
-_USE = pytest.StashKey["Use | None"]()
-_PASSED = pytest.StashKey[dict[str, bool]]()
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -137,7 +135,7 @@ def _api_mocker_use(request: pytest.FixtureRequest) -> Iterator[Use | None]:
         key = key_of(item, run.session)
         alone = key is None or (_is_whole(item.config) and not run.is_shared(key))
         use = use_of(item, run.session, request.getfixturevalue("api_mocker_config"), alone=alone)
-        item.stash[_USE] = use
+        item.stash[USE] = use
         run.step_in()
         use.start()
     try:
@@ -222,8 +220,8 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     run.guard(item.nodeid if _has_cassette(item, run) else None)
     run.session.deferring = True
     run.session.target = target_of(item)
-    item.stash[_PASSED] = {}
-    item.stash[_USE] = item.stash[MOCK] = None
+    item.stash[PASSED] = {}
+    item.stash[USE] = item.stash[MOCK] = None
     run.failed.discard(item.nodeid)
     yield
 
@@ -237,9 +235,9 @@ def pytest_runtest_makereport(
         end_at_users_code(call.excinfo.value)
         item.config.stash[_RUN].tell(call.excinfo.value)
     report = yield
-    item.stash[_PASSED][call.when] = report.passed and not hasattr(report, "wasxfail")
+    item.stash[PASSED][call.when] = report.passed and not hasattr(report, "wasxfail")
     if report.failed and call.when == "call":
-        report.sections += sections(report.longreprtext, item.stash[_USE], item.stash[MOCK])
+        report.sections += sections(report.longreprtext, item.stash[USE], item.stash[MOCK])
     return report
 
 
@@ -255,60 +253,12 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
         raise
     finally:
         run.item = run.session.target = None
-        texts = _judged(item, run, ended)
+        texts = judged(item, run, ended)
         if ended is not None:
             for text in texts:
                 ended.add_note(text)
         elif texts:
             raise pytest.fail.Exception("\n".join(texts), pytrace=False)
-
-
-def _judged(item: pytest.Item, run: Run, ended: BaseException | None) -> list[str]:
-    """Ends the test's cassette; what is to be said that `ended`, with which its teardown ended, does not say.
-
-    What the finalizers of wider-scoped fixtures sent is an error of theirs: the test's own recording
-    is kept all the same.
-    """
-    refused = run.unguard()
-    clean = ended is None
-    if ended is not None and refused:
-        from .fence import is_due_to, said
-
-        clean = is_due_to(ended, refused)
-        refused = [error for error in refused if not said(ended, error)]
-    phases = item.stash[_PASSED]
-    passed = clean and item.nodeid not in run.failed and all(map(phases.get, ("setup", "call")))
-    texts: list[str] = []
-    try:
-        _end(item, run, passed=passed)
-    except ApiMockerError as error:
-        if passed:  # behind a failure of the test's own, ours are not shown
-            texts.append(str(error))
-    return [*texts, *map(str, refused)]
-
-
-def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:
-    use, mock = item.stash[_USE], item.stash[MOCK]
-    recorded = use if use is not None and not run.session.disabled else None
-    problems: list[ApiMockerError] = []
-    if recorded is not None and (swallowed := recorded.swallowed()):
-        problems.append(swallowed)
-    if mock is not None and (problem := mock.problem()):
-        problems.append(problem)
-    kept = passed and not problems
-    run.session.decide(passed=kept)
-    if recorded is not None:
-        recorded.settle(passed=kept)
-        if (key := key_of(item, run.session)) is not None:
-            run.played(key, item.nodeid, recorded, passed=kept)
-    if not passed:
-        return
-    if kept and recorded is not None:
-        problems += unused_recordings(item, run, recorded)
-    if mock is not None and (text := mock.warning()):
-        warn(item, text)
-    if problems:
-        raise joined(problems)
 
 
 @pytest.hookimpl(trylast=True)

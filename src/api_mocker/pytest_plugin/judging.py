@@ -7,20 +7,74 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..exceptions import ApiMockerWarning
+import pytest
+
+from ..exceptions import ApiMockerError, ApiMockerWarning
 from .marks import key_of
+from .mocks import MOCK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pytest
-
     from .._mock import MockUse
     from .._use import Use
-    from ..exceptions import ApiMockerError
     from .run import Run
 
-__all__ = ["joined", "sections", "unused_recordings", "warn"]
+__all__ = ["PASSED", "USE", "judged", "sections"]
+
+USE = pytest.StashKey["Use | None"]()
+"""The cassette of a test, once it was opened."""
+
+PASSED = pytest.StashKey[dict[str, bool]]()
+"""Which phases of a test passed."""
+
+
+def judged(item: pytest.Item, run: Run, ended: BaseException | None) -> list[str]:
+    """Ends the test's cassette; what is to be said that `ended`, with which its teardown ended, does not say.
+
+    What the finalizers of wider-scoped fixtures sent is an error of theirs: the test's own recording
+    is kept all the same.
+    """
+    refused = run.unguard()
+    clean = ended is None
+    if ended is not None and refused:
+        from .fence import is_due_to, said
+
+        clean = is_due_to(ended, refused)
+        refused = [error for error in refused if not said(ended, error)]
+    phases = item.stash[PASSED]
+    passed = clean and item.nodeid not in run.failed and all(map(phases.get, ("setup", "call")))
+    texts: list[str] = []
+    try:
+        _end(item, run, passed=passed)
+    except ApiMockerError as error:
+        if passed:  # behind a failure of the test's own, ours are not shown
+            texts.append(str(error))
+    return [*texts, *map(str, refused)]
+
+
+def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:
+    use, mock = item.stash[USE], item.stash[MOCK]
+    recorded = use if use is not None and not run.session.disabled else None
+    problems: list[ApiMockerError] = []
+    if recorded is not None and (swallowed := recorded.swallowed()):
+        problems.append(swallowed)
+    if mock is not None and (problem := mock.problem()):
+        problems.append(problem)
+    kept = passed and not problems
+    run.session.decide(passed=kept)
+    if recorded is not None:
+        recorded.settle(passed=kept)
+        if (key := key_of(item, run.session)) is not None:
+            run.played(key, item.nodeid, recorded, passed=kept)
+    if not passed:
+        return
+    if kept and recorded is not None:
+        problems += _unused_recordings(item, run, recorded)
+    if mock is not None and (text := mock.warning()):
+        _warn(item, text)
+    if problems:
+        raise _joined(problems)
 
 
 def sections(shown: str, use: Use | None, mock: MockUse | None) -> list[tuple[str, str]]:
@@ -38,10 +92,10 @@ def sections(shown: str, use: Use | None, mock: MockUse | None) -> list[tuple[st
     return found
 
 
-def unused_recordings(item: pytest.Item, run: Run, use: Use) -> list[ApiMockerError]:
+def _unused_recordings(item: pytest.Item, run: Run, use: Use) -> list[ApiMockerError]:
     """What a passing test leaves unused of its cassette, where that is an error; a warning where it is one."""
     for note in use.engine.notes:
-        warn(item, note)
+        _warn(item, note)
     key = key_of(item, run.session)
     judged_later = key is not None and (use.replaying or run.is_shared(key))
     unused = None if use.config.unused == "ignore" or judged_later else use.unused()
@@ -50,16 +104,16 @@ def unused_recordings(item: pytest.Item, run: Run, use: Use) -> list[ApiMockerEr
     run.unused += len(use.engine.tapes[0].unused())
     if use.replaying and use.config.unused == "error":
         return [unused]
-    warn(item, str(unused))
+    _warn(item, str(unused))
     return []
 
 
-def joined(problems: Sequence[ApiMockerError]) -> ApiMockerError:
+def _joined(problems: Sequence[ApiMockerError]) -> ApiMockerError:
     """Several errors as one."""
     first, *others = problems
     return first if not others else type(first)("\n\n".join(map(str, problems)))
 
 
-def warn(item: pytest.Item, text: str) -> None:
+def _warn(item: pytest.Item, text: str) -> None:
     """Shows a warning at the test."""
     item.warn(ApiMockerWarning(text))
