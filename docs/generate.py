@@ -13,13 +13,17 @@ import inspect
 import re
 import sys
 from dataclasses import fields
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import httpx
+import requests
+import urllib3
 
-from api_mocker import _config, cli, exceptions, interceptors
+from api_mocker import _config, cli, exceptions, interceptors, mock
 from api_mocker._core import meaning, model, secret_names
 from api_mocker._core.coding import CODINGS
 from api_mocker._core.json_text import DEFAULT_LAYOUT, LAYOUTS
@@ -27,6 +31,7 @@ from api_mocker._core.matching import BUILT_IN, DEFAULT
 from api_mocker._core.modes import DECISIONS, Situation
 from api_mocker._core.placeholders import STAND_INS
 from api_mocker._core.secret_patterns import PATTERNS
+from api_mocker._mock import OPTIONS as MOCK_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -131,6 +136,58 @@ def failures() -> str:
     return table(["kind", "what happened"], ([code(kind), said[kind]] for kind in model.FAILURE_KINDS))
 
 
+def failures_by_client() -> str:
+    """The kinds of failure, and the class that each client raises for it: whatever it does raise."""
+    rows = (
+        [code(kind), *(code(_raised(kind, ask)) for ask in _ASKED.values())] for kind in model.FAILURE_KINDS
+    )
+    return table(["kind", *map(code, _ASKED)], rows)
+
+
+def _raised(kind: str, ask: Callable[[str], object]) -> str:
+    """The name under which people import the class of what this client raises when its transport fails so."""
+    with mock() as mocker:
+        declared = mocker.get("/")
+        if kind == "closed_early":
+            declared.respond_with(content=b"all of it", error=kind, after=3)
+        else:
+            declared.raises(kind)
+        try:
+            ask("https://api.example.com/")
+        except Exception as error:  # noqa: BLE001  # which one it is, is the question
+            return _imported(type(error))
+    raise AssertionError(f"{kind}: nothing was raised")
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # a failure on the way to a proxy has another class
+    return session
+
+
+_ASKED: dict[str, Callable[[str], object]] = {
+    "requests": _session().get,
+    "httpx": httpx.Client(trust_env=False, verify=False).get,  # noqa: S501  # nobody is asked; a trust store takes long
+    "urllib3": partial(urllib3.PoolManager().request, "GET", retries=False),
+}
+"""How each client is asked, without retries, for a whole answer."""
+
+
+def _imported(kind: type) -> str:
+    package = kind.__module__.partition(".")[0]
+    short = getattr(import_module(package), kind.__name__, None) is kind
+    return f"{package if short else kind.__module__}.{kind.__name__}"
+
+
+def mock_options() -> str:
+    """The options that mean something to a mock."""
+    return table(
+        ["option", "default", "what it says"],
+        ([code(name), code(_toml(getattr(_config.Config(), name))), _config.OPTIONS[name].summary]
+         for name in MOCK_OPTIONS),
+    )  # fmt: skip
+
+
 def layouts() -> str:
     """The layouts of JSON bodies."""
     rows = []
@@ -223,9 +280,11 @@ PIECES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "errors": errors,
     "failures": failures,
+    "failures-by-client": failures_by_client,
     "kept-headers": kept_headers,
     "layouts": layouts,
     "matchers": matchers,
+    "mock-options": mock_options,
     "modes": modes,
     "noise": noise,
     "options": options,
