@@ -111,6 +111,13 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def side_by_side(session: nox.Session) -> None:
+    """The same tests with the peers, into `docs/side-by-side.md`; `-- --check` only says whether it is out of date."""
+    session.install(".[requests,httpx,pytest]", *group("peers"))
+    session.run("python", "side_by_side", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """How long things take, beside the peers; `nox -s bench -- replay suite` measures these parts only."""
     session.install(PROJECT, *group("bench"))

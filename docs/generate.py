@@ -295,9 +295,17 @@ PIECES: dict[str, Callable[[], str]] = {
 """What stands between the markers of each name."""
 
 
+RUN = "side-by-side-"
+"""Pieces whose names begin so are written by ``nox -s side_by_side``, which has to run the peers for them."""
+
+
 def renewed(page: str) -> str:
     """The page with every generated piece as the code has it now; KeyError for a name without a piece."""
-    return _MARKED.sub(lambda found: f"{found[1]}\n{PIECES[found[2]]()}\n{found[3]}", page)
+
+    def piece(found: re.Match[str]) -> str:
+        return found[0] if found[2].startswith(RUN) else f"{found[1]}\n{PIECES[found[2]]()}\n{found[3]}"
+
+    return _MARKED.sub(piece, page)
 
 
 def pages() -> Iterator[Path]:
