@@ -6,24 +6,43 @@ redacted is written as ``ANY``, or as a field of a template where it stands in a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unicodedata import category, east_asian_width
 from urllib.parse import parse_qsl, urlsplit
 
 from .canonical import Canonical, Ignore
-from .placeholders import PLACEHOLDER, holds_placeholder, unquoted
+from .placeholders import PLACEHOLDER, holds_placeholder, is_stand_in, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .canonical import Pairs
     from .model import Request
 
-__all__ = ["Call", "Raw", "arguments", "call_of", "path_of", "rendered", "value_of"]
+__all__ = [
+    "ANY",
+    "WIDTH",
+    "Call",
+    "Lines",
+    "Raw",
+    "Sum",
+    "arguments",
+    "call_of",
+    "flat",
+    "is_literal",
+    "path_of",
+    "rendered",
+    "text_of",
+    "value_of",
+    "width",
+]
 
 WIDTH = 100
 _NOTHING = Ignore()
 _CONTENT_SHOWN = 200
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_DEEPEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +60,77 @@ class Call:
     arguments: tuple[tuple[str, object], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A text, or bytes, too long for one line: its literals stand below each other."""
+
+    pieces: tuple[str | bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A call, and a text that is added to what it returns."""
+
+    call: Call
+    text: str
+
+
 ANY = Raw("ANY")
 
 
 def rendered(value: object, before: int = 0, indent: int = 0, behind: int = 0) -> str:
     """The code of a value, `before` characters into a line that is indented by `indent`.
 
-    What does not fit into the line with `behind` more characters stands one item a line.
+    What does not fit into the line with `behind` more characters stands one item a line; the
+    arguments of a call stand on one line of their own where they fit there.
     """
-    flat = _flat(value)
-    if before + len(flat) + behind <= WIDTH or isinstance(value, Raw | str | bytes):
-        return flat
+    line = flat(value)
+    if before + width(line) + behind <= WIDTH or isinstance(value, Raw | str | bytes):
+        return line
+    if isinstance(value, Lines):
+        return f"(\n{_pieces(value, indent + 4)}\n{' ' * indent})"
+    if isinstance(value, Sum):
+        return f"{rendered(value.call, before, indent)}\n{' ' * indent}+ {flat(value.text)}"
     opened, items, closed = _parts(value)
     if not items:
-        return flat
+        return line
     inner = indent + 4
+    if isinstance(value, Call):
+        alone = ", ".join(label + flat(item) for label, item in items)
+        if inner + width(alone) <= WIDTH:
+            return f"{opened}\n{' ' * inner}{alone}\n{' ' * indent}{closed}"
+        if len(items) == 1:
+            return f"{opened}\n{_only(*items[0], inner)}\n{' ' * indent}{closed}"
     lines = [f"{' ' * inner}{label}{rendered(item, inner + len(label), inner, 1)}," for label, item in items]
     return "\n".join([opened, *lines, " " * indent + closed])
+
+
+def width(line: str) -> int:
+    """The columns that a line takes, as formatters count them: wide characters take two."""
+    if line.isascii():
+        return len(line)
+    return sum(
+        2 if east_asian_width(letter) in "WF" else 0 if category(letter) in ("Mn", "Me", "Cf") else 1
+        for letter in line
+    )
+
+
+def _only(label: str, item: object, indent: int) -> str:
+    """The one argument of a call, on lines of its own."""
+    if isinstance(item, Lines) and not label:
+        return _pieces(item, indent)
+    return " " * indent + label + rendered(item, indent + len(label), indent)
+
+
+def _pieces(lines: Lines, indent: int) -> str:
+    return "\n".join(" " * indent + flat(piece) for piece in lines.pieces)
 
 
 def _parts(value: object) -> tuple[str, list[tuple[str, object]], str]:
     if isinstance(value, Call):
         return f"{value.name}(", [(f"{name}=" if name else "", item) for name, item in value.arguments], ")"
     if isinstance(value, dict):
-        return "{", [(f"{_flat(name)}: ", item) for name, item in value.items()], "}"
+        return "{", [(f"{flat(name)}: ", item) for name, item in value.items()], "}"
     if isinstance(value, list):
         return "[", [("", item) for item in value], "]"
     if isinstance(value, tuple):
@@ -72,17 +138,22 @@ def _parts(value: object) -> tuple[str, list[tuple[str, object]], str]:
     return "", [], ""
 
 
-def _flat(value: object) -> str:
+def flat(value: object) -> str:
+    """The code of a value on one line."""
     if isinstance(value, Raw):
         return value.text
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, bytes):
         return "b" + _quoted_bytes(value)
+    if isinstance(value, Lines):
+        return " ".join(map(flat, value.pieces))
+    if isinstance(value, Sum):
+        return f"{flat(value.call)} + {flat(value.text)}"
     opened, items, closed = _parts(value)
     if not opened:
-        return repr(value)
-    inner = ", ".join(label + _flat(item) for label, item in items)
+        return repr(value).replace("e+", "e")
+    inner = ", ".join(label + flat(item) for label, item in items)
     return f"{opened}{inner}{',' if isinstance(value, tuple) and len(items) == 1 else ''}{closed}"
 
 
@@ -106,6 +177,8 @@ def value_of(value: Any) -> object:
         return {name: value_of(item) for name, item in value.items()}
     if isinstance(value, list):
         return [value_of(item) for item in value]
+    if isinstance(value, int) and is_stand_in(str(value)):
+        return ANY
     return value
 
 
@@ -120,15 +193,7 @@ def path_of(path: str) -> str:
         return f"{{{name}{'' if names[name] == 1 else f'_{names[name]}'}}}"
 
     plain = unquoted(path)
-    if not holds_placeholder(plain):
-        return path.replace("{", "%7B").replace("}", "%7D")
-    pieces = [
-        PLACEHOLDER.sub(field, piece)
-        if holds_placeholder(piece)
-        else piece.replace("{", "%7B").replace("}", "%7D")
-        for piece in plain.split("/")
-    ]
-    return "/".join(pieces)
+    return PLACEHOLDER.sub(field, plain.replace("{", "%7B").replace("}", "%7D"))
 
 
 def arguments(request: Request) -> list[tuple[str, object]]:
@@ -137,32 +202,42 @@ def arguments(request: Request) -> list[tuple[str, object]]:
     out: list[tuple[str, object]] = []
     query = [*parse_qsl(urlsplit(request.url).query, keep_blank_values=True, errors="surrogateescape")]
     if live.query:
-        out.append(("query", _pairs(tuple(pair for pair in query if pair in live.query))))
+        out.append(("query", _pairs(pair for pair in query if pair in live.query)))
     match live.body.kind:
-        case "json" if not _is_strange(live.body.value):
+        case "json" if is_literal(live.body.value):
             out.append(("json", value_of(live.body.value)))
         case "form":
-            out.append(("data", _pairs(live.body.value)))
+            sent = parse_qsl(request.body.decode(), keep_blank_values=True, errors="surrogateescape")
+            out.append(("data", _pairs(pair for pair in sent if pair in live.body.value)))
         case "multipart":
             out += _multipart(live.body.value)
         case "none":
             pass
         case _:
-            out.append(("content", ANY if holds_placeholder(request.body) else request.body))
+            out.append(("content", ANY if holds_placeholder(request.body) else text_of(request.body)))
     return out
 
 
-def _is_strange(value: Any) -> bool:
-    """Whether it holds a number that no Python literal restores."""
+def is_literal(value: Any, depth: int = 0) -> bool:
+    """Whether a Python literal restores it: no number that a float would round, nor more than compilers nest."""
     if isinstance(value, str):
-        return value.startswith("\0number ")
+        return not value.startswith("\0number ")
     items: Iterable[Any] = (
         value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     )
-    return any(map(_is_strange, items))
+    return depth < _DEEPEST and all(is_literal(item, depth + 1) for item in items)
 
 
-def _pairs(pairs: Pairs) -> dict[str, object]:
+def text_of(content: bytes) -> str | bytes:
+    """The text, where it is one; who takes either reads it better."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return content
+    return content if _CONTROL.search(text) else text
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
     grouped: dict[str, list[object]] = {}
     for name, value in pairs:
         grouped.setdefault(name, []).append(value_of(unquoted(value)))
@@ -190,10 +265,10 @@ def call_of(request: Request) -> str:
     parts = urlsplit(request.url)
     called: list[tuple[str, object]] = [("", path_of(parts.path or "/")), *arguments(request)]
     shown = [
-        (name, ANY if name not in ("", "query") and len(_flat(value)) > _CONTENT_SHOWN else value)
+        (name, ANY if name not in ("", "query") and len(flat(value)) > _CONTENT_SHOWN else value)
         for name, value in called
     ]
     method = request.method.lower()
     if method in ("get", "post", "put", "patch", "delete", "head", "options"):
-        return _flat(Call(f"api_mocker.{method}", tuple(shown)))
-    return _flat(Call("api_mocker.route", (("", request.method), *shown)))
+        return flat(Call(f"api_mocker.{method}", tuple(shown)))
+    return flat(Call("api_mocker.route", (("", request.method), *shown)))
