@@ -52,6 +52,7 @@ _TYPES = {
 _BREAKING: tuple[FailureKind, ...] = ("closed_early", "reset", "read_timeout", "protocol")
 """Failures that may come in the middle of a body."""
 _NO_BODY = (204, 304)
+_ADDED = ("content-type", "content-length", "transfer-encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ def reply(  # noqa: PLR0913 - the keywords of a response
     """What a callback returns: the same keywords as those of ``respond_with``.
 
     One of ``json``, ``text``, ``html``, ``content`` (bytes as on the wire), ``stream`` (chunks) and
-    ``events`` (server-sent events) is the body. ``delay`` is in seconds. ``error`` is the kind of a
+    ``events`` (server-sent events) is the body. Of ``headers``, None leaves one out that would be added.
+    ``delay`` is in seconds. ``error`` is the kind of a
     transport failure, which comes instead of the response or (``after``) behind that many bytes of the
     body. UsageError for what no server could answer.
     """
@@ -217,14 +219,15 @@ def _broken(response: Response, after: int) -> Response:
 
 
 def _response(status: int, given: Mapping[str, Any], headers: object, reason: str | None) -> Response:
-    pairs = _headers(headers)
+    said = _headers(headers)
+    pairs = tuple((key, value) for key, value in said if value is not None)
     (name, value), *_ = (*given.items(), ("", None))
     content, chunks = body(name, value)
     if status in _NO_BODY and content:
         raise UsageError(f"a response of status {status} has no body (RFC 9110 section 6.4.1)")
-    sent = {key.lower(): value for key, value in pairs}
-    if content and name in ("json", "text", "html") and "content-encoding" in sent:
-        content = coded(content, sent["content-encoding"])
+    sent = {key.lower(): value for key, value in said}
+    if content and name in ("json", "text", "html") and (coding := sent.get("content-encoding")):
+        content = coded(content, coding)
     if name in _TYPES and "content-type" not in sent:
         pairs = (*pairs, ("Content-Type", _TYPES[name]))
     if not {"content-length", "transfer-encoding"} & {*sent}:
@@ -242,7 +245,8 @@ def _reason(status: int, reason: object) -> str:
     return _REASONS.get(status, "") if reason is None else _latin(reason, "reason=")
 
 
-def _headers(given: object) -> tuple[tuple[str, str], ...]:
+def _headers(given: object) -> tuple[tuple[str, str | None], ...]:
+    """The pairs; None stands for a header that is not to be added either."""
     if given is None:
         return ()
     items: list[tuple[object, object]] = []
@@ -256,7 +260,13 @@ def _headers(given: object) -> tuple[tuple[str, str], ...]:
             items.append((pair[0], pair[1]))
     else:
         raise UsageError(f"headers= is a mapping or pairs, and is {given!r}")
-    return tuple((_token(name), _latin(value, f"the header {name!r}")) for name, value in items)
+    return tuple(
+        (
+            _token(name),
+            None if value is None and str(name).lower() in _ADDED else _latin(value, f"the header {name!r}"),
+        )
+        for name, value in items
+    )
 
 
 def _token(name: object) -> str:

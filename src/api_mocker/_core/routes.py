@@ -115,7 +115,7 @@ class Route:
         or async, or a whole ``Response``. One of ``json``, ``text``, ``html``, ``content`` (bytes),
         ``stream`` (a list of chunks) and ``events`` (server-sent events: their data, or mappings with event,
         data, id, retry) is the body. ``headers`` is a mapping or pairs; Content-Type and Content-Length are
-        added where they are missing. ``delay`` is in seconds (or a timedelta), and nobody waits for it
+        added where they are missing, and None leaves one out. ``delay`` is in seconds (or a timedelta), and nobody waits for it
         unless the mock says so; one that is longer than the client's read timeout is that timeout.
         ``error`` is a kind of transport failure (``connect_timeout``, ``read_timeout``, ``refused``,
         ``dns``, ``tls``, ``reset``, ``protocol``, ``closed_early``), which each client raises as its
