@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .model import Headers, Request
 
-__all__ = ["Body", "Canonical", "Ignore", "Pairs", "canonical_body"]
+__all__ = ["Body", "Canonical", "Ignore", "Pairs", "canonical_body", "places"]
 
 Pairs = tuple[tuple[str, str], ...]
 """A multiset of names and values: of a query, a form, headers."""
@@ -246,17 +246,25 @@ def _json(content: bytes, _: dict[str, str], ignore: Ignore) -> Body | None:
         return None
 
 
+def places(value: Any, queries: Iterable[Any]) -> set[tuple[int | str, ...]]:
+    """Where in `value` the nodes are that compiled JSONPaths select. Any: parsed JSON; the class of a query.
+
+    ValueError where that cannot be told.
+    """
+    import jsonpath_rfc9535  # who has compiled queries has it
+
+    try:
+        return {tuple(node.location) for query in queries for node in query.find(value)}
+    except jsonpath_rfc9535.JSONPathError as error:  # `..` in a value that is nested too deeply for it
+        raise ValueError(str(error)) from None
+
+
 def _without(value: Any, queries: Iterable[Any]) -> Any:
     """`value` without the nodes that compiled JSONPaths select; deepest and last first.
 
     All are looked for before any goes: an index means a place in what was sent.
     """
-    import jsonpath_rfc9535  # who has compiled queries has it
-
-    try:
-        selected = {tuple(node.location) for query in queries for node in query.find(value)}
-    except jsonpath_rfc9535.JSONPathError as error:  # `..` in a value that is nested too deeply for it
-        raise ValueError(str(error)) from None
+    selected = places(value, queries)
     for place in sorted(selected, key=_depth_then_index, reverse=True):
         if not place:
             return None

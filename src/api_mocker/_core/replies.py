@@ -87,8 +87,7 @@ def reply(  # noqa: PLR0913 - the keywords of a response
     """What a callback returns: the same keywords as those of ``respond_with``.
 
     One of ``json``, ``text``, ``html``, ``content`` (bytes as on the wire), ``stream`` (chunks) and
-    ``events`` (server-sent events) is the body. Of ``headers``, None leaves one out that would be added.
-    ``delay`` is in seconds. ``error`` is the kind of a
+    ``events`` (server-sent events) is the body. ``delay`` is in seconds. ``error`` is the kind of a
     transport failure, which comes instead of the response or (``after``) behind that many bytes of the
     body. UsageError for what no server could answer.
     """

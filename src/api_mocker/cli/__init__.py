@@ -16,6 +16,7 @@ import click
 
 from ..exceptions import ApiMockerError
 from .cassette import cassette
+from .to_mocks import to_mocks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,3 +73,4 @@ def main() -> None:
 
 
 main.add_command(cassette)
+cassette.add_command(to_mocks)
