@@ -1,4 +1,4 @@
-"""The runs of one combination: alone, recording, replaying with the sockets cut, recording again."""
+"""The runs of one combination: alone, recording, replaying and mocked with the sockets cut, recording again."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import api_mocker
+from api_mocker._config import config_of
+from api_mocker._storage.files import CassetteFile
+from api_mocker.maintain.to_mocks import to_mocks
 
 from .drivers import Site
 from .seen import answer, plain
@@ -117,6 +120,22 @@ class Runs:
         """From the file, with the sockets cut."""
         self.ensure_recorded()
         with sockets_cut(), self.tape("none", self.another("replay")):
+            return self.perform()
+
+    @cached_property
+    def code(self) -> str:
+        """The declarations that ``cassette to-mocks`` prints for the recording."""
+        self.ensure_recorded()
+        config = config_of({"ignore": self.scenario.options.get("ignore", ())}, "the scenario")
+        return to_mocks(CassetteFile(self.path), config)
+
+    @cached_property
+    def mocked(self) -> Run:
+        """From those declarations, with the sockets cut; every route is used, and nothing is refused."""
+        module: dict[str, Any] = {}  # Any: whatever the code defines
+        exec(compile(self.code, f"<{self.scenario.name}>", "exec"), module)
+        with sockets_cut(), api_mocker.mock() as mocker:
+            module["declare"](mocker)
             return self.perform()
 
 

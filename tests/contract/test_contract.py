@@ -40,6 +40,14 @@ def test_a_replay_shows_what_the_recording_showed(runs: Runs) -> None:
     assert not runs.replay.asked
 
 
+def test_mocks_show_what_the_recording_showed(runs: Runs) -> None:
+    """Twin, third mode: the declarations that are printed for a cassette answer as it does, and all of them are used."""
+    recorded = [promised(seen, recipe=runs.scenario.exact) for seen in runs.recording.seen]
+    mocked = [promised(seen, recipe=runs.scenario.exact) for seen in runs.mocked.seen]
+    assert not differences(mocked, recorded)
+    assert not runs.mocked.asked
+
+
 def test_the_file_holds_what_was_recorded(runs: Runs) -> None:
     """Round trip and Secrets: it reads back as it was made, without what a rule names, Base64 included."""
     runs.ensure_recorded()
