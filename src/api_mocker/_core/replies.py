@@ -51,6 +51,17 @@ _TYPES = {
 }
 _BREAKING: tuple[FailureKind, ...] = ("closed_early", "reset", "read_timeout", "protocol")
 """Failures that may come in the middle of a body."""
+_SAID: Mapping[FailureKind, str] = {
+    "connect_timeout": "timed out",
+    "read_timeout": "timed out",
+    "refused": "Connection refused",
+    "dns": "Name or service not known",
+    "tls": "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed",  # as most do that fail
+    "reset": "Connection reset by peer",
+    "protocol": "Server disconnected without sending a response.",
+    "closed_early": "peer closed connection without sending complete message body",
+}
+"""What a failure says where the declaration does not: an error without words is no help in a log."""
 _NO_BODY = (204, 304)
 _ADDED = ("content-type", "content-length", "transfer-encoding")
 
@@ -150,7 +161,7 @@ def raising(error: object, message: str | None = None) -> Reply:
             raise UsageError(
                 "'closed_early' happens in a body: respond_with(..., error='closed_early', after=n)"
             )
-        return Reply(failure=replace(failure, message=message or ""))
+        return Reply(failure=replace(failure, message=message or failure.message))
     if isinstance(error, type) and issubclass(error, BaseException):
         try:
             error = error() if message is None else error(message)
@@ -202,7 +213,7 @@ def _failure(error: object, after: object, *, has_body: bool) -> Failure | None:
         raise UsageError(
             f"with error={kind!r} no body comes; {', '.join(_BREAKING)} may come in the middle of one"
         )
-    return Failure(kind)
+    return Failure(kind, _SAID[kind])
 
 
 def _broken(response: Response, after: int) -> Response:

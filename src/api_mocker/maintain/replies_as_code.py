@@ -50,8 +50,6 @@ _RENAMED = (413, 414, 416, 422)
 _TEXTS = {"text/html": ("html", "text", "content"), "": ("content", "text")}
 """The keywords for a text, by its media type: which of them adds none, or the right one."""
 
-_TIMED_OUT = "timed out"  # what clients say by themselves
-
 
 @dataclass(frozen=True, slots=True)
 class _Spelled:
@@ -89,14 +87,14 @@ def _can_break(failure: Failure) -> bool:
 
 
 def _failing(failure: Failure) -> Call:
-    told = [] if failure.message in ("", _TIMED_OUT) else [("", failure.message)]
+    """A failure without a response; its message where it does not say what the declaration says by itself."""
     try:
-        raising(failure.kind, failure.message)
-    except UsageError:
+        plain = raising(failure.kind).failure
+    except UsageError:  # the kind belongs into a body, and there was none
         return Call("respond_with", (("error", failure.kind),))
-    if not told:
+    if plain is not None and failure.message in ("", plain.message):
         return Call("respond_with", (("error", failure.kind),))
-    return Call("raises", (("", failure.kind), *told))
+    return Call("raises", (("", failure.kind), ("", failure.message)))
 
 
 def _breaking(wire: Response, failure: Failure | None) -> dict[str, Any]:
