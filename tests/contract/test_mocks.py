@@ -209,11 +209,12 @@ def test_any_other_exception_is_raised_as_it_is(stage: Stage) -> None:
 
 
 def test_a_delay_beyond_the_timeout_is_that_timeout(stage: Stage) -> None:
-    """It raises what silence raises, at once."""
+    """It raises what silence raises, at once, and the clock of the mock has gone on by the timeout."""
     real = stage.send("GET", "/silence", timeout=(SHORT, SHORT))
     with mocked() as mocker:
         route = below(mocker).get("/slow").respond_with(json={}, delay=2 * LONG)
         seen = stage.send("GET", "/slow", timeout=(1, LONG))
+        assert LONG <= mocker.time < 2 * LONG
     assert promised(seen, recipe=True).raised == promised(real, recipe=True).raised
     assert [(call.error, call.response) for call in route.calls] == [("read_timeout", None)]
 
@@ -248,8 +249,8 @@ def test_a_real_delay_is_waited_for(stage: Stage) -> None:
 
 @only(lambda driver: driver.is_async)
 def test_tasks_get_their_answers_in_the_order_of_their_delays(stage: Stage) -> None:
-    """Tasks of one gather go on as they would have."""
-    delays = [500, 100, 300, 0, 200]
+    """Tasks of one gather go on as they would have, a timeout among them."""
+    delays = [500, 100, 2000, 300, 0, 200]
     order: list[str] = []
 
     async def one(client: Client, path: str) -> None:
@@ -263,7 +264,8 @@ def test_tasks_get_their_answers_in_the_order_of_their_delays(stage: Stage) -> N
         for delay in delays:
             below(mocker).get(f"/{delay}").respond_with(delay=delay)
         stage.play(act)
-    assert order == ["/0", "/100", "/200", "/300", "/500"]
+        assert 1000 <= mocker.time < 2000
+    assert order == ["/0", "/100", "/200", "/300", "/500", "/2000"]
 
 
 # --- streams -------------------------------------------------------------------------------------

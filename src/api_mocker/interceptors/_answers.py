@@ -2,7 +2,7 @@
 
 The law of this file: sync and async clients get the same answer from the same declaration, and a
 callback runs once for each request, outside of every lock. A delay that is longer than the client's
-read timeout is that timeout, at once.
+read timeout is that timeout, and nobody waits for it.
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ def settle(exchange: Exchange, timeout: float | None) -> None:
             failed = error
         exchange.take(returned, failed)
     clock = exchange.clock
-    if clock is not None and not _late(exchange, timeout):
-        if clock.real:
-            time.sleep(exchange.delay)
-        else:
+    if clock is not None:
+        late = _late(exchange, timeout)
+        if not clock.real:
             clock.skip_to(clock.time + exchange.delay)
+        elif not late:
+            time.sleep(exchange.delay)
     exchange.settled()
 
 
@@ -55,7 +56,7 @@ async def settle_async(exchange: Exchange, timeout: float | None) -> None:  # no
         except Exception as error:  # noqa: BLE001 - as above
             failed = error
         exchange.take(returned, failed)
-    if exchange.clock is not None and not _late(exchange, timeout):
+    if exchange.clock is not None and not (_late(exchange, timeout) and exchange.clock.real):
         await _pass(exchange)
     exchange.settled()
 
@@ -78,12 +79,14 @@ async def _pass(exchange: Exchange) -> None:
 
 
 def _late(exchange: Exchange, timeout: float | None) -> bool:
+    """Whether the client does not wait for the answer; how long it would have waited is the delay then."""
     if timeout is None or exchange.delay <= timeout:
         return False
     exchange.response, exchange.raised = None, None
     exchange.failure = Failure(
         "read_timeout", f"the declared delay of {exchange.delay:g} s is longer than the timeout"
     )
+    exchange.delay = timeout
     return True
 
 
