@@ -61,7 +61,7 @@ def _chunk(piece: object) -> bytes:
 
 
 def _event(event: object) -> bytes:
-    """One event as a server sends it (HTML Living Standard, section 9.2)."""
+    """One event as a server sends it (HTML Living Standard, section 9.2), its fields in the order given."""
     fields: Mapping[str, object] = event if isinstance(event, Mapping) else {"data": event}
     lines = []
     for name in fields:
@@ -69,10 +69,7 @@ def _event(event: object) -> bytes:
             raise UsageError(
                 f"an event has no field {name!r}{nearest_name(str(name), _EVENT)} (fields: {', '.join(_EVENT)})"
             )
-    for name in _EVENT:
-        if name not in fields:
-            continue
-        value = fields[name]
+    for name, value in fields.items():
         text = value if isinstance(value, str) else _json(value).decode()
         if name != "data" and set(text) & set("\r\n\0"):
             raise UsageError(f"the {name} of an event is one line, and is {value!r}")
