@@ -14,10 +14,11 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 
 from ..exceptions import UsageError
-from .model import FAILURE_KINDS, Failure, FailureKind, Headers, Response
+from .model import FAILURE_KINDS, Failure, FailureKind, Headers, Interaction, Request, Response
 from .nearest import nearest_name
 from .raised import meant
 from .reply_bodies import body, coded
+from .views import as_wire
 
 __all__ = ["KEYWORDS", "Callback", "Reply", "made", "raising", "reply"]
 
@@ -64,6 +65,7 @@ _SAID: Mapping[FailureKind, str] = {
 """What a failure says where the declaration does not: an error without words is no help in a log."""
 _NO_BODY = (204, 304)
 _ADDED = ("content-type", "content-length", "transfer-encoding")
+_ANYHOW = Request("GET", "http://any/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def reply(  # noqa: PLR0913 - the keywords of a response
             raise UsageError(
                 "a Response is answered as it is: give it its body, headers and reason, or none of it here"
             )
-        response = status
+        response = status if status.coding is None else as_wire(Interaction(_ANYHOW, status)) or status
     else:
         response = _response(_status(status), given, headers, reason)
     if failure is None:
