@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 from unicodedata import category, east_asian_width
 from urllib.parse import parse_qsl, urlsplit
@@ -219,9 +220,11 @@ def arguments(request: Request) -> list[tuple[str, object]]:
 
 
 def is_literal(value: Any, depth: int = 0) -> bool:
-    """Whether a Python literal restores it: no number that a float would round, nor more than compilers nest."""
+    """Whether a Python literal restores it: no number that a float would round, nor deeper than compilers nest."""
     if isinstance(value, str):
         return not value.startswith("\0number ")
+    if isinstance(value, float):
+        return isfinite(value)
     items: Iterable[Any] = (
         value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     )

@@ -103,3 +103,9 @@ def test_a_declaration_on_one_line() -> None:
     assert call_of(sent) == 'api_mocker.route("PURGE", "/c", query={"x": "1"}, content=ANY)'
     assert eval("ANY", {"ANY": ANY}) is ANY
     assert rendered(Raw("ANY")) == "ANY"
+
+
+@pytest.mark.parametrize("value", [float("nan"), [float("inf")], {"a": -float("inf")}])
+def test_what_has_no_literal_is_told(value: object) -> None:
+    """NaN and the infinities are names that nobody imported."""
+    assert not code.is_literal(value)
