@@ -33,10 +33,10 @@ Example:
     help="Write it to this file, which must not exist yet.",
 )
 def to_mocks(file: Path, ignore: tuple[str, ...], output: Path | None, *, test: bool) -> None:
-    """Print Python code that declares mocks in the cassette's place: `declare(api_mocker)`.
+    """Print a cassette as Python code that declares mocks.
 
-    The declarations answer the recorded flow as the cassette does. What was redacted in a request, and what
-    the project's `ignore` names, may be anything.
+    The function `declare(api_mocker)` that is printed answers the recorded flow as the cassette does. What was
+    redacted in a request, and what the project's `ignore` names, may be anything.
     """
     from .._config import read_project
     from .._session import project_root
@@ -49,7 +49,7 @@ def to_mocks(file: Path, ignore: tuple[str, ...], output: Path | None, *, test: 
         click.echo(text, nl=False)
         return
     try:
-        with output.open("x", encoding="utf-8") as written:
+        with output.open("x", encoding="utf-8", newline="\n") as written:
             written.write(text)
     except FileExistsError:
         raise click.UsageError(f"{output} exists, and is left alone") from None

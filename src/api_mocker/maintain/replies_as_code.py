@@ -3,7 +3,9 @@
 The law of this file: what is printed is tried. Each way of saying an answer, the most readable first,
 is made into the reply that it would be, and taken when that is what a replay serves; a whole
 ``Response`` can say anything. Of the headers that ``respond_with`` adds itself, letter case (and where
-Content-Length stands) may come out otherwise: they mean the same, and an edited body keeps a length that is true.
+Content-Length stands) may come out otherwise: they mean the same, and an edited body keeps a length that is
+true. A text that was sent in gzip or the like is said as text, and coded anew: as anywhere, its content is
+what is promised, unless something depends on the coded bytes.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from .._core.body import is_json
 from .._core.code import Call, Lines, Sum, flat, is_literal, text_of
 from .._core.model import Failure, Interaction, Response, media_type
 from .._core.replies import Reply, raising, reply
-from .._core.views import as_wire
+from .._core.views import DIGESTS, as_stored, as_wire
 from ..exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -66,15 +68,32 @@ def reply_call(interaction: Interaction) -> Call:
         assert failure is not None  # noqa: S101 - an interaction has one or both
         return _failing(failure)
     breaking = _breaking(wire, failure)
-    for body in _bodies(interaction, wire):
+    for body, content in _ways(interaction, wire):
         plain = _made({**_status(wire), **body, **breaking})
         for left_out in _LEFT_OUT:
             given = {**_status(wire), **body, **_headers(wire, left_out, plain), **breaking}
-            if _says(given, wire, failure, counted="content-length" in left_out):
+            if _says(given, wire, failure, counted="content-length" in left_out, content=content):
                 return Call("respond_with", tuple((name, _code(value)) for name, value in given.items()))
     if failure is not None and not _can_break(failure):
         return _failing(failure)
     return Call("respond_with", (("", _whole(wire)), *breaking.items()))
+
+
+def _ways(interaction: Interaction, wire: Response) -> Iterator[tuple[dict[str, Any], bytes | None]]:
+    """The ways of saying the body, and where only the content matters, and not how it is coded, the content."""
+    recorded = interaction.response
+    assert recorded is not None  # noqa: S101 - the caller looked
+    kind = media_type(wire.headers)[0]
+    if recorded.coding is not None and interaction.failure is None and _is_free(recorded, kind):
+        texts = [*_texts(recorded.body, kind)]
+        yield from ((body, None) for body in texts)
+        yield from ((body, recorded.body) for body in texts)
+    yield from ((body, None) for body in _bodies(recorded, wire))
+
+
+def _is_free(response: Response, kind: str) -> bool:
+    """Whether nothing depends on the coded bytes: no digest of them, no events whose ends lie in them."""
+    return kind != "text/event-stream" and not any(DIGESTS.fullmatch(name) for name, _ in response.headers)
 
 
 def _can_break(failure: Failure) -> bool:
@@ -101,13 +120,24 @@ def _breaking(wire: Response, failure: Failure | None) -> dict[str, Any]:
     return {} if failure is None else {"error": failure.kind, "after": len(wire.body)}
 
 
-def _says(given: Mapping[str, Any], wire: Response, failure: Failure | None, *, counted: bool) -> bool:
-    """Whether a reply with these keywords is the recorded answer; `counted`: it adds the length itself."""
+def _says(
+    given: Mapping[str, Any], wire: Response, failure: Failure | None, *, counted: bool, content: bytes | None
+) -> bool:
+    """Whether a reply with these keywords is the recorded answer.
+
+    `counted`: it adds the length itself. `content`: this is the body, in whatever way it is coded.
+    """
     made = _made(given)
     if made is None or made.response is None:
         return False
     kinds = [each and each.kind for each in (made.failure, failure)]
-    return kinds[0] == kinds[1] and _seen(made.response, counted) == _seen(wire, counted)
+    if kinds[0] != kinds[1] or _head(made.response, counted) != _head(wire, counted):
+        return False
+    if content is not None:
+        decoded = as_stored(made.response)
+        return decoded.coding is not None and decoded.body == content
+    lengths = [each.headers.get_all("content-length") for each in (made.response, wire)]
+    return lengths[0] == lengths[1] and _pieces(made.response) == _pieces(wire)
 
 
 def _made(given: Mapping[str, Any]) -> Reply | None:
@@ -121,16 +151,19 @@ def _made(given: Mapping[str, Any]) -> Reply | None:
         return None
 
 
-def _seen(response: Response, counted: bool) -> object:  # noqa: FBT001  # as `_says` was told
-    """All of a response that a client can tell from another one."""
-    lengths = response.headers.get_all("content-length") if counted else []
+def _head(response: Response, counted: bool) -> object:  # noqa: FBT001  # as `_says` was told
+    """All before the body that a client can tell from another response."""
     headers = [
         (name.lower() if name.lower() in _ADDED else name, value)
         for name, value in response.headers
         if not (counted and name.lower() == "content-length")
     ]
-    pieces = list(filter(None, response.pieces()))
-    return response.status, response.reason, response.http_version, headers, lengths, pieces
+    has_length = "content-length" in response.headers
+    return response.status, response.reason, response.http_version, headers, has_length
+
+
+def _pieces(response: Response) -> list[bytes]:
+    return list(filter(None, response.pieces()))
 
 
 def _status(wire: Response) -> dict[str, Any]:
@@ -180,10 +213,8 @@ def _readable(value: str) -> str:
 # --- bodies --------------------------------------------------------------------------------------
 
 
-def _bodies(interaction: Interaction, wire: Response) -> Iterator[dict[str, Any]]:
-    """The ways of saying the body, the most readable first."""
-    recorded = interaction.response
-    assert recorded is not None  # noqa: S101 - the caller looked
+def _bodies(recorded: Response, wire: Response) -> Iterator[dict[str, Any]]:
+    """The keywords that say the body as it was sent, the most readable first."""
     kind, parameters = media_type(wire.headers)
     if not wire.body:
         yield {}
