@@ -1,4 +1,4 @@
-"""Misspelt keywords of a declaration, told with what was most likely meant."""
+"""Wrong arguments of a declaration, told with what was most likely meant."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from ..exceptions import UsageError
-from .nearest import nearest_name
+from .nearest import nearest_keyword
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +19,9 @@ R = TypeVar("R")
 
 
 def strict(function: Callable[P, R]) -> Callable[P, R]:
-    """The function, with a UsageError for a keyword that it does not have; types stay as they are."""
-    names = [name for name in signature(function).parameters if name != "self"]
+    """The function, with a UsageError for arguments that it does not take; types stay as they are."""
+    taken = signature(function)
+    names = [name for name in taken.parameters if name != "self"]
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -28,8 +29,12 @@ def strict(function: Callable[P, R]) -> Callable[P, R]:
             if name not in names:
                 listed = ", ".join(names)
                 raise UsageError(
-                    f"{function.__name__}() has no {name!r}{nearest_name(name, names)} (it has {listed})"
+                    f"{function.__name__}() has no {name!r}{nearest_keyword(name, names)} (it has {listed})"
                 )
+        try:
+            taken.bind(*args, **kwargs)
+        except TypeError as error:
+            raise UsageError(f"{function.__name__}(): {error}; it has {', '.join(names)}") from None
         return function(*args, **kwargs)
 
     return checked

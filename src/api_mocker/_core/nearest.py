@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["nearest_name"]
+__all__ = ["nearest_keyword", "nearest_name"]
+
+_ELSEWHERE = {
+    "params": "query",
+    "body": "content",
+    "payload": "json",
+    "form": "data",
+    "status_code": "status",
+    "code": "status",
+    "sse": "events",
+    "chunks": "stream",
+    "exc": "error",
+    "exception": "error",
+}
+"""What other libraries call our keywords."""
 
 
 def nearest_name(given: str, names: Iterable[str], *, cutoff: float = 0.6) -> str:
@@ -22,3 +36,10 @@ def nearest_name(given: str, names: Iterable[str], *, cutoff: float = 0.6) -> st
     close = [name for name in known if wanted in name.split("_")[-1:]]
     close = close or get_close_matches(wanted, known, n=1, cutoff=cutoff)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def nearest_keyword(given: str, names: Iterable[str]) -> str:
+    """The same for the keywords of a declaration, which have other names elsewhere."""
+    names = list(names)
+    elsewhere = _ELSEWHERE.get(str(given).lower())
+    return f"; did you mean {elsewhere!r}?" if elsewhere in names else nearest_name(given, names)

@@ -14,11 +14,13 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 
 from ..exceptions import UsageError
+from .keywords import strict
 from .model import FAILURE_KINDS, Failure, FailureKind, Headers, Interaction, Request, Response
-from .nearest import nearest_name
+from .nearest import nearest_keyword, nearest_name
 from .raised import meant
 from .reply_bodies import body, coded
 from .views import as_wire
+from .wanted import kind_of
 
 __all__ = ["KEYWORDS", "Callback", "Reply", "made", "raising", "reply"]
 
@@ -82,6 +84,7 @@ class Reply:
     delay: float = 0.0
 
 
+@strict
 def reply(  # noqa: PLR0913 - the keywords of a response
     status: int | Response = 200,
     *,
@@ -131,7 +134,7 @@ def reply(  # noqa: PLR0913 - the keywords of a response
         return Reply(response, delay=seconds)
     if after is None and failure.kind != "closed_early" and not given:
         return Reply(failure=failure, delay=seconds)
-    return Reply(_broken(response, after or 0), failure, delay=seconds)
+    return Reply(_broken(response, after or 0, failure.kind), failure, delay=seconds)
 
 
 def made(value: object, where: object) -> Reply:
@@ -144,12 +147,15 @@ def made(value: object, where: object) -> Reply:
         if isinstance(value, Mapping):
             for name in value:
                 if name not in KEYWORDS:
-                    raise UsageError(f"a reply has no {name!r}{nearest_name(str(name), KEYWORDS)}")
+                    raise UsageError(
+                        f"a reply has no {name!r}{nearest_keyword(str(name), sorted(KEYWORDS))}; "
+                        f"a body of JSON is returned as api_mocker.reply(json=...)"
+                    )
             return reply(**value)
     except UsageError as error:
         raise UsageError(f"{where}: the callback's reply: {error}") from None
     raise UsageError(
-        f"{where}: the callback returned {value!r}: it returns api_mocker.reply(...), a mapping of its keywords, "
+        f"{where}: the callback returned {kind_of(value)}: it returns api_mocker.reply(...), a mapping of its keywords, "
         f"or a Response"
     )
 
@@ -166,13 +172,15 @@ def raising(error: object, message: str | None = None) -> Reply:
         return Reply(failure=replace(failure, message=message or failure.message))
     if isinstance(error, type) and issubclass(error, BaseException):
         try:
-            error = error() if message is None else error(message)
+            error, message = error() if message is None else error(message), None
         except TypeError:
             _unmade(error)
     if not isinstance(error, BaseException):
         raise UsageError(
-            f"raises() takes an exception or one of {', '.join(FAILURE_KINDS)}, and not {error!r}"
+            f"raises() takes an exception or one of {', '.join(FAILURE_KINDS)}, and not {kind_of(error)}"
         )
+    if message is not None:
+        raise UsageError("raises(): an exception has its message already; give it one where it is made")
     return Reply(failure=meant(error), raised=error)
 
 
@@ -190,12 +198,20 @@ def _seconds(delay: object) -> float:
 
 def _status(status: object) -> int:
     if isinstance(status, bool) or not isinstance(status, int):
-        raise UsageError(f"status is a number such as 200, and is {status!r}")
+        raise UsageError(f"status is a number such as 200, and not {kind_of(status)}{_instead(status)}")
     if 100 <= status < 200:
         raise UsageError(f"status {int(status)} is interim (RFC 9110 section 15.2) and ends no request")
     if not 200 <= status <= 999:
         raise UsageError(f"there is no status {int(status)}: 200 to 599 are in use")
     return int(status)
+
+
+def _instead(status: object) -> str:
+    if isinstance(status, str) and status.isdecimal():
+        return f": {status}, without quotes"
+    if isinstance(status, str | bytes):
+        return "; a body is given by name: text=, html= or content="
+    return "; a body of JSON is given by name: json=" if isinstance(status, dict | list) else ""
 
 
 def _failure(error: object, after: object, *, has_body: bool) -> Failure | None:
@@ -205,6 +221,8 @@ def _failure(error: object, after: object, *, has_body: bool) -> Failure | None:
         if after is not None:
             raise UsageError("after= says where an error= comes in, and there is no error=")
         return None
+    if isinstance(error, BaseException | type):
+        raise UsageError("error= is the kind of a failure; an exception is given to .raises()")
     kind: FailureKind | None = next((kind for kind in FAILURE_KINDS if kind == error), None)
     if kind is None:
         listed = ", ".join(FAILURE_KINDS)
@@ -218,9 +236,13 @@ def _failure(error: object, after: object, *, has_body: bool) -> Failure | None:
     return Failure(kind, _SAID[kind])
 
 
-def _broken(response: Response, after: int) -> Response:
-    if after > len(response.body):
-        raise UsageError(f"after={after} is behind the end of the body, which has {len(response.body)} bytes")
+def _broken(response: Response, after: int, kind: FailureKind) -> Response:
+    size = len(response.body)
+    if kind == "closed_early" and not size:
+        raise UsageError("error='closed_early' breaks off a body, and there is none: say one, and after=")
+    if after > size or (after == size and response.chunks is None and size):
+        where = "at" if after == size else "behind"
+        raise UsageError(f"after={after} is {where} the end of the body, which has {size} bytes")
     if response.chunks is None:
         return replace(response, body=response.body[:after])
     sizes, left = [], after
@@ -268,10 +290,12 @@ def _headers(given: object) -> tuple[tuple[str, str | None], ...]:
     elif isinstance(given, Iterable) and not isinstance(given, str | bytes):
         for pair in given:
             if not isinstance(pair, Sequence) or isinstance(pair, str | bytes) or len(pair) != 2:
-                raise UsageError(f"headers= is a mapping or pairs, and {pair!r} is no pair")
+                raise UsageError(
+                    f"headers= is a mapping or pairs, and one of its items is {kind_of(pair)}, no pair"
+                )
             items.append((pair[0], pair[1]))
     else:
-        raise UsageError(f"headers= is a mapping or pairs, and is {given!r}")
+        raise UsageError(f"headers= is a mapping or pairs, and not {kind_of(given)}")
     return tuple(
         (
             _token(name),
@@ -290,9 +314,9 @@ def _token(name: object) -> str:
 def _latin(value: object, what: str) -> str:
     text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
     if not isinstance(text, str):
-        raise UsageError(f"{what} is text, and is {value!r}")
+        raise UsageError(f"{what} is text, and not {kind_of(value)}")
     if set(text) & set("\r\n\0"):
-        raise UsageError(f"{what} holds a line break, which would begin another header: {value!r}")
+        raise UsageError(f"{what} holds a line break, which would begin another header")
     try:
         text.encode("latin-1")
     except UnicodeEncodeError:

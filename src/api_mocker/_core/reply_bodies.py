@@ -14,6 +14,7 @@ from ..exceptions import UsageError
 from .coding import CODINGS, encode
 from .model import Coding
 from .nearest import nearest_name
+from .wanted import kind_of
 
 __all__ = ["body", "coded"]
 
@@ -26,11 +27,25 @@ def body(name: str, value: Any) -> tuple[bytes, tuple[int, ...] | None]:
         return _json(value), None
     if name in ("text", "html"):
         if not isinstance(value, str):
-            raise UsageError(f"{name}= is text, and is {value!r}")
+            instead = (
+                "; bytes are content="
+                if isinstance(value, bytes)
+                else "; JSON is json="
+                if isinstance(value, dict | list)
+                else ""
+            )
+            raise UsageError(f"{name}= is text, and not {kind_of(value)}{instead}")
         return value.encode(), None
     if name == "content":
         if not isinstance(value, str | bytes | bytearray | memoryview):
-            raise UsageError(f"content= is bytes, and is {value!r}")
+            instead = (
+                "; JSON is json="
+                if isinstance(value, dict | list)
+                else "; chunks are stream="
+                if isinstance(value, Iterable)
+                else ""
+            )
+            raise UsageError(f"content= is bytes, and not {kind_of(value)}{instead}")
         return value.encode() if isinstance(value, str) else bytes(value), None
     if not name:
         return b"", None
@@ -41,7 +56,7 @@ def body(name: str, value: Any) -> tuple[bytes, tuple[int, ...] | None]:
     ):
         what = "events" if name == "events" else "chunks"
         raise UsageError(
-            f"{name}= is a list of {what}: every call of the route gets all of them; it is {value!r}"
+            f"{name}= is a list of {what}, and not {kind_of(value)}: every call of the route gets all of them"
         )
     pieces = [_event(each) if name == "events" else _chunk(each) for each in value]
     return b"".join(pieces), tuple(len(piece) for piece in pieces if piece)
@@ -56,7 +71,7 @@ def _json(value: object) -> bytes:
 
 def _chunk(piece: object) -> bytes:
     if not isinstance(piece, str | bytes):
-        raise UsageError(f"stream= is a list of chunks, bytes or text, and {piece!r} is neither")
+        raise UsageError(f"stream= is a list of chunks, bytes or text, and one of them is {kind_of(piece)}")
     return piece.encode() if isinstance(piece, str) else piece
 
 
@@ -72,7 +87,7 @@ def _event(event: object) -> bytes:
     for name, value in fields.items():
         text = value if isinstance(value, str) else _json(value).decode()
         if name != "data" and set(text) & set("\r\n\0"):
-            raise UsageError(f"the {name} of an event is one line, and is {value!r}")
+            raise UsageError(f"the {name} of an event is one line, and here holds a line break")
         lines += [f"{name}: {line}" for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     return "".join(f"{line}\n" for line in [*lines, ""]).encode()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from ..exceptions import UsageError
 from .addresses import Prefix, prefix_of
-from .nearest import nearest_name
+from .nearest import nearest_keyword
 
 if TYPE_CHECKING:
     from re import Pattern
@@ -108,7 +108,7 @@ class Base:
             if name not in Wanted.__annotations__:
                 names = list(Wanted.__annotations__)
                 raise UsageError(
-                    f"a declaration has no {name!r}{nearest_name(name, names)} (it has {', '.join(names)}); "
-                    f"what it answers is said by respond_with()"
+                    f"a declaration has no {name!r}{nearest_keyword(name, names)} (it has {', '.join(names)}; "
+                    f"what it answers is said by respond_with())"
                 )
         return self._router.declare(self._prefix, method, url, wanted)
