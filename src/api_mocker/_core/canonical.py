@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .model import Headers, Request
 
-__all__ = ["Body", "Canonical", "Ignore", "Pairs", "canonical_body", "places"]
+__all__ = ["Body", "Canonical", "Ignore", "Pairs", "canonical_body", "json_number", "places"]
 
 Pairs = tuple[tuple[str, str], ...]
 """A multiset of names and values: of a query, a form, headers."""
@@ -217,7 +217,8 @@ def _constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def _number(text: str) -> int | float | str:
+def json_number(text: str) -> int | float | str:
+    """The number that this text of JSON says."""
     # 1.0 and 1 are the same number; 0.1 stays itself; digits that a float would lose are kept as text.
     value = Decimal(text)
     if value.adjusted() < 400 and value == value.to_integral_value():
@@ -233,7 +234,7 @@ def _written_alike(value: Decimal) -> str:
     return f"{'-' * sign}{kept}e{int(exponent) + len(digits) - len(kept)}"
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=json_number, parse_constant=_constant)
 
 
 def _json(content: bytes, _: dict[str, str], ignore: Ignore) -> Body | None:

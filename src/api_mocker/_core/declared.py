@@ -8,30 +8,37 @@ nobody declared it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from ..exceptions import UsageError
-from .addresses import address_of
+from .addresses import address_of, shown
 from .matching import own_matcher
 from .model import Request
+from .nearest import nearest_name
 from .signed import moments
-from .wanted import UNSET, Content, Fields, Json, Multiset, multiset
+from .wanted import UNSET, Multiset, is_any, kind_of, multiset, written
+from .wanted_bodies import body_of
 
 if TYPE_CHECKING:
     from .addresses import Address, Prefix
     from .canonical import Canonical
     from .place import Place
-    from .wanted import Body
+    from .wanted_bodies import Body
 
-__all__ = ["Declared", "Match", "body_of", "declared", "query_of"]
+__all__ = ["Declared", "Match", "declared", "query_of"]
 
 Match = Callable[..., object]
 """A predicate of the request, or a matcher of the request and the declared one."""
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
+_REGISTERED = frozenset({"ORDERPATCH", "PROPPATCH", "REPORT"})
+"""Methods of IANA's registry that look like a misspelt one of ours, and are none."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +57,41 @@ class Declared:
     match: tuple[tuple[str, Match, bool], ...]  # its name, and whether it takes two requests
 
     def takes(self, live: Canonical) -> Mapping[str, str] | None:
-        """The values of the template when the request is meant; None when it is not."""
+        """The values of the template when the request is meant; None when it is not.
+
+        UsageError where something of the user's own, which was to be compared with, failed.
+        """
         if self.methods is not None and live.method not in self.methods:
             return None
         values = self.address.values(live)
-        if values is None:
-            return None
-        if self.query is not None and not self.query.takes(live.query):
-            return None
-        if self.headers is not None and self.headers.lacks(_lowered(live)):
-            return None
-        if self.body is not None and not self.body.takes(live):
+        if values is None or next(self._unlike(live), None) is not None:
             return None
         return values if all(self.says(live, *each) is None for each in self.match) else None
+
+    def unlike(self, live: Canonical) -> Iterator[str]:
+        """The parts in which the request is not as declared, one's own predicates and matchers left out."""
+        if self.methods is not None and live.method not in self.methods:
+            yield "method"
+        if self.address.values(live) is None:
+            yield "place"
+        yield from self._unlike(live)
+
+    def _unlike(self, live: Canonical) -> Iterator[str]:
+        try:
+            if self.query is not None and not self.query.takes(live.query):
+                yield "query"
+            if self.body is not None and not self.body.takes(live):
+                yield "body"
+            if self.lacking(live):
+                yield "headers"
+        except Exception as error:
+            raise UsageError(
+                f"{self.where}: comparing with what was declared failed: {type(error).__name__}: {error}"
+            ) from error
+
+    def lacking(self, live: Canonical) -> list[tuple[str, object]]:
+        """The declared headers that the request does not have."""
+        return self.headers.lacks(_lowered(live)) if self.headers is not None else []
 
     def says(self, live: Canonical, name: str, match: Match, both: bool) -> str | None:  # noqa: FBT001  # a row of `match`
         """What one's own predicate or matcher has against the request; None: nothing."""
@@ -87,15 +116,13 @@ class Declared:
         url = self.address.nearest(live) or live.request.url.partition("?")[0]
         pairs = live.query if self.query is None else self.query.nearest(live.query)
         if pairs:
-            from urllib.parse import urlencode
-
             url += "?" + urlencode(pairs, errors="surrogateescape")
         headers, content = live.request.headers, live.request.body
         if self.body is not None:
             kind, content = self.body.nearest(live)
             headers = headers.replacing("Content-Type", kind or None)
-        for name, value in self.headers.lacks(_lowered(live)) if self.headers is not None else ():
-            headers = headers.replacing(name, str(value))
+        for name, value in self.lacking(live):
+            headers = headers.replacing(name, written(value))
         return Request(method, url, headers, content)
 
     def covers(self, other: Declared) -> bool:
@@ -109,9 +136,7 @@ class Declared:
             or not _same(sorted(self.query.pairs, key=_name), sorted(other.query.pairs, key=_name))
         ):
             return False
-        if self.headers is not None and not (
-            other.headers and all(any(_same(a, b) for b in other.headers.pairs) for a in self.headers.pairs)
-        ):
+        if self.headers is not None and not (other.headers and _are_among(self.headers, other.headers)):
             return False
         return self.body is None or (
             type(other.body) is type(self.body) and _same(self.body.key, getattr(other.body, "key", None))
@@ -124,7 +149,7 @@ class Declared:
         query = (
             ""
             if self.query is None or self.address.pairs
-            else "&".join(f"{n}={v}" for n, v in self.query.pairs)
+            else "&".join(f"{quote(n, _SAFE)}={quote(written(v), _SAFE)}" for n, v in self.query.pairs)
         )
         return f"{methods} {self.address.text}{'?' if query else ''}{query}"
 
@@ -137,8 +162,20 @@ def _name(pair: tuple[str, object]) -> str:
     return pair[0]
 
 
+def _are_among(wanted: Multiset, others: Multiset) -> bool:
+    left = list(others.pairs)
+    for pair in wanted.pairs:
+        found = next((at for at, other in enumerate(left) if _same(pair, other)), None)
+        if found is None:
+            return False
+        del left[found]
+    return True
+
+
 def _same(one: object, other: object) -> bool:
-    """Equal, and certainly so: an object that equals everything says nothing of what another one takes."""
+    """Whether it is certain that the first takes whatever the second does: they are equal, or it takes anything."""
+    if is_any(one):
+        return True
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
@@ -146,6 +183,7 @@ def _same(one: object, other: object) -> bool:
     return one is other or (type(one) is type(other) and type(one) in _PLAIN and one == other)
 
 
+_SAFE = "/:,@*()!$'<>"
 _PLAIN = (str, bytes, int, float, bool, type(None))
 
 
@@ -163,13 +201,19 @@ def declared(
 
 
 def _methods(method: object) -> tuple[str, ...] | None:
-    if isinstance(method, str):
-        if not method.isascii() or not method.replace("-", "").isalpha():
-            raise UsageError(f"{method!r} is no method of HTTP; {', '.join(_METHODS)} are, and ANY is any")
-        return (method.upper(),)
+    if isinstance(method, str) and _TOKEN.fullmatch(method):
+        name = method.upper()
+        if (
+            name not in _METHODS
+            and name not in _REGISTERED
+            and (meant := nearest_name(name, map(str.lower, _METHODS)))
+        ):
+            raise UsageError(f"{method!r} is no method of HTTP{meant}")
+        return (name,)
     if isinstance(method, list | tuple | set | frozenset) and method:
-        return tuple(name for each in method for name in _methods(each) or ())
-    if method == object():  # what equals anything at all, as ANY does
+        each = [_methods(one) for one in method]
+        return None if None in each else tuple(dict.fromkeys(name for names in each for name in names or ()))
+    if not isinstance(method, str) and method == object():  # what equals anything at all, as ANY does
         return None
     raise UsageError(f"{method!r} is no method of HTTP; {', '.join(_METHODS)} are, and ANY is any")
 
@@ -178,8 +222,13 @@ def _query(address: Address, given: object) -> Multiset | None:
     if given is UNSET and address.whole:
         return None  # a regular expression has the whole URL before it, query included
     wanted = query_of(() if given is UNSET else given)
-    if wanted is None or not address.pairs:
+    if not address.pairs:
         return wanted
+    if wanted is None:
+        raise UsageError(
+            f"{shown(address.text)} has a query, and query=ANY takes any: say the one or the other; "
+            f"a parameter that may be anything is query={{{address.pairs[0][0]!r}: ANY}}"
+        )
     return query_of((*address.pairs, *wanted.pairs))
 
 
@@ -188,52 +237,12 @@ def query_of(given: object) -> Multiset | None:
     if not isinstance(given, Mapping | str | Iterable):
         if given == object():  # as ANY does
             return None
-        raise UsageError(f"query= is a mapping, pairs or ANY, and is {given!r}")
+        raise UsageError(f"query= is a mapping, pairs or ANY, and not {kind_of(given)}")
+    if isinstance(given, str | bytes):
+        raise UsageError("query= is a mapping, pairs or ANY; as text a query stands in the URL, behind a ?")
     wanted = multiset(given, "query")
     signed = moments(name for name, _ in wanted.pairs)
     return Multiset(tuple(pair for pair in wanted.pairs if pair[0] not in signed))
-
-
-def body_of(options: Mapping[str, Any]) -> Body | None:
-    """The body that these keywords say; None where none of them says one."""
-    given = [name for name in ("json", "content", "data", "files") if options.get(name, UNSET) is not UNSET]
-    if len(given) > 1 and given != ["data", "files"]:
-        raise UsageError(f"a request has one body, and here are {' and '.join(f'{name}=' for name in given)}")
-    if "json" in given:
-        return Json(options["json"])
-    if "content" in given:
-        value = options["content"]
-        return Content(value.encode() if isinstance(value, str) else value)
-    if not given:
-        return None
-    if isinstance(options.get("data"), str | bytes):
-        raise UsageError("data= are the fields of a form; a body of text or bytes is given as content=")
-    data = options.get("data", UNSET)
-    fields = multiset(data, "data") if isinstance(data, Mapping | Iterable) else None
-    if fields is None and data is not UNSET and data != object():
-        raise UsageError(f"data= is a mapping or pairs, and is {data!r}")
-    files = options.get("files", UNSET)
-    return Fields(fields, None if files is UNSET else _files(files))
-
-
-def _files(given: object) -> tuple[tuple[str, object], ...]:
-    pairs = list(given.items()) if isinstance(given, Mapping) else given
-    if not isinstance(pairs, list | tuple) or not all(
-        isinstance(pair, Sequence) and len(pair) == 2 for pair in pairs
-    ):
-        raise UsageError(
-            f"files= is a mapping of names to contents or to (filename, content, type), and is {given!r}"
-        )
-    read = []
-    for name, value in pairs:
-        if hasattr(value, "read"):
-            raise UsageError(f"files=: {name!r} is an open file, which can be read once; give its bytes")
-        if isinstance(value, tuple) and not 2 <= len(value) <= 3:
-            raise UsageError(
-                f"files=: {name!r} is (filename, content) or (filename, content, type), not {value!r}"
-            )
-        read.append((str(name), value))
-    return tuple(read)
 
 
 def _matches(given: object) -> tuple[tuple[str, Match, bool], ...]:
@@ -247,7 +256,9 @@ def _match(one: object) -> tuple[str, Match, bool]:
     if isinstance(one, str):
         return one, own_matcher(one), True
     if not callable(one):
-        raise UsageError(f"match= takes functions of the request and names of matchers, not {one!r}")
+        raise UsageError(
+            f"match= takes functions of the request and names of matchers, and not {kind_of(one)}"
+        )
     name = getattr(one, "__name__", repr(one))
     try:
         needed = [

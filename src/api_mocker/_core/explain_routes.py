@@ -1,31 +1,30 @@
 """Every sentence about declared routes.
 
-The law of this file: as in `explain`; and whatever is shown passes through redaction here, for
-routes hold what was declared and what was sent as they are.
+The law of this file: as in `explain`; and whatever is shown passes through redaction, here or in
+`near_misses`, for routes hold what was declared and what was sent as they are.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..exceptions import NotDeclared, SwallowedRequests, UnusedRoutes
-from .canonical import Canonical, Ignore
-from .code import call_of
-from .declared import body_of, query_of
-from .differences import Difference
+from .declared import query_of
 from .explain import difference_lines, printable
-from .likeness import distance, weight
-from .matching import BUILT_IN, DEFAULT
-from .model import Interaction, Request
+from .model import Interaction
+from .near_misses import Eye
 from .redaction import Redactor
 from .wanted import UNSET, multiset
+from .wanted_bodies import body_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ..exceptions import ApiMockerError
-    from .declared import Declared
+    from .model import Request
+    from .near_misses import Near
     from .place import Place
     from .router import Router
     from .routes import Call, Route
@@ -34,93 +33,37 @@ __all__ = [
     "asserted",
     "callback_failed",
     "called_so_often",
+    "named",
     "no_reply",
     "nor_declared",
     "not_declared",
     "report",
+    "safe",
     "unreachable",
 ]
 
-_NOTHING = Ignore()
 _SHOWN = 3  # near misses
-_COMPARED = 30  # routes that are compared in full
+_CLOSE = 2.0  # a request this far from an unused route is likely to be the one that was meant
 
 
-class _Near(NamedTuple):
-    """A route that did not take a request, and why not."""
-
-    route: Route
-    differences: Sequence[Difference]
-
-
-class _Eye:
-    """One request as it may be shown, and what stands between it and the routes."""
-
-    def __init__(self, router: Router, request: Request) -> None:
-        self._redactor = Redactor(router.rules)
-        self._rules = router.rules
-        for call in router.calls:  # what came in an earlier answer may be sent now
-            self._redactor.learn(Interaction(call.request, call.response))
-        self._redactor.learn(Interaction(request))
-        self.live = Canonical(request, _NOTHING)
-        self.known = Canonical(self._redactor.request(request), _NOTHING)
-        self.line = printable(f"{self.known.request.method} {self.known.request.url}")
-
-    def declaration(self) -> str:
-        """The declaration that takes this request."""
-        return printable(call_of(self.known.request))
-
-    def text(self, declared: Declared) -> str:
-        """A declaration's own line."""
-        return printable(self._redactor.text(declared.line))
-
-    def nearest(self, routes: Iterable[Route]) -> list[_Near]:
-        """The routes that this request resembles most."""
-        by_place = sorted(routes, key=self._distance)[:_COMPARED]
-        misses = [_Near(route, self.differences(route.declared)) for route in by_place]
-        return sorted(misses, key=lambda near: weight(near.differences))[:_SHOWN]
-
-    def _distance(self, route: Route) -> float:
-        return distance(self.live, Canonical(route.declared.nearest(self.live), _NOTHING))
-
-    def differences(self, declared: Declared) -> list[Difference]:
-        """All in which the request differs from what was declared."""
-        theirs = Canonical(self._redactor.request(declared.nearest(self.live)), _NOTHING)
-        out: list[Difference] = []
-        if declared.address.whole and declared.address.values(self.live) is None:
-            out.append(
-                Difference("url", "", self.known.request.url, f"re.compile({declared.address.text!r})")
-            )
-        for aspect in (BUILT_IN[name] for name in DEFAULT):
-            if aspect.key(self.known) != aspect.key(theirs):
-                out.extend(aspect.differences(self.known, theirs))
-        if declared.headers is not None:
-            lacking = declared.headers.lacks(
-                (name.lower(), value) for name, value in self.live.request.headers
-            )
-            out += [self._header(name, value) for name, value in lacking]
-        for each in declared.match:
-            if (said := declared.says(self.live, *each)) is not None:
-                out.append(Difference("match", "", None, None, note=self._redactor.text(said)))
-        return out
-
-    def _header(self, name: str, wanted: object) -> Difference:
-        sent = self.live.request.headers.get_all(name)
-        return Difference(
-            "header",
-            name,
-            ", ".join(self._value(name, each) for each in sent) if sent else None,
-            self._value(name, wanted),
-        )
-
-    def _value(self, name: str, value: object) -> str:
-        text = value if isinstance(value, str) else repr(value)
-        if self._rules.header_names.verdict(name) and self._rules.header_names.names_secret(name, text):
-            return "another secret value"
-        return repr(self._redactor.text(text))
+def safe(router: Router, text: str, request: Request | None = None) -> str:
+    """A text without the secrets that can be told in it, those of this request among them."""
+    redactor = Redactor(router.rules)
+    if request is not None:
+        redactor.learn(Interaction(request))
+    return printable(redactor.text(text))
 
 
-def _named(eye: _Eye, route: Route) -> str:
+def named(router: Router, route: Route) -> str:
+    """``POST /orders``: how a route is called in texts."""
+    return safe(router, route.declared.line)
+
+
+def _placed(router: Router, route: Route) -> str:
+    return f"{named(router, route)} ({route.declared.where})"
+
+
+def _named(eye: Eye, route: Route) -> str:
     return f"{eye.text(route.declared)} ({route.declared.where})"
 
 
@@ -128,43 +71,54 @@ def _often(count: int) -> str:
     return {0: "not called yet", 1: "called once", 2: "called twice"}.get(count, f"called {count} times")
 
 
+def _times(count: int) -> str:
+    return "1 call" if count == 1 else f"{count} calls"
+
+
 def not_declared(router: Router, request: Request) -> NotDeclared:
     """No route takes the request, or none has a reply left, or it is not its turn."""
-    eye = _Eye(router, request)
+    eye = Eye(router, request)
     near = eye.nearest(router.routes)
     taken = [each.route for each in near if not each.differences]
-    lines = [eye.line]
     if not taken:
-        lines.append("  is not declared.")
         called = sum(1 for route in router.routes if route.calls)
         count = "1 route" if len(router.routes) == 1 else f"{len(router.routes)} routes"
-        lines.append(f"  {router.name}: {count}, {called} of them called")
+        lines = ["  is not declared.", f"  {router.name}: {count}, {called} of them called"]
         lines += _near_lines(eye, near)
     elif router.ordered and any(route.next_step() for route in taken):
-        lines.append("  comes out of order, and in_order() was asked for.")
-        lines += [f"  due before it:  {_named(eye, route)}" for route in router.unsatisfied_before(taken)]
+        lines = ["  comes out of order, and in_order() was asked for.", *_out_of_order(eye, router, taken)]
     else:
-        lines += _one_too_many(eye, taken[0])
-        return NotDeclared("\n".join(lines))
+        lines = _one_too_many(eye, taken)
+        return NotDeclared("\n".join([eye.line, *lines]))
     lines.append(f"  If the request is right, declare it:  {eye.declaration()}.respond_with(...)")
-    return NotDeclared("\n".join(lines))
+    return NotDeclared("\n".join([eye.line, *lines]))
 
 
-def _one_too_many(eye: _Eye, route: Route) -> list[str]:
-    count = len(route.calls)
+def _out_of_order(eye: Eye, router: Router, taken: Sequence[Route]) -> list[str]:
+    due = router.unsatisfied_before(taken)
+    if due:
+        return [f"  due before it:  {_named(eye, route)}" for route in due]
+    return [f"  It is declared before {_named(eye, router.routes[router.turn])}, which was called already."]
+
+
+def _one_too_many(eye: Eye, routes: Sequence[Route]) -> list[str]:
+    last = routes[-1].steps[-1]
+    named = " and ".join(_named(eye, route) for route in routes)
+    was = "was" if len(routes) == 1 else "were"
+    due = 1 + (last.times or 0)
     return [
-        f"  is one call too many: {_named(eye, route)} was declared for {count} call{'' if count == 1 else 's'}.",
-        f"  If it may be called again:  .times({count + 1}), one more .respond_with(...), or .repeat_last()",
+        f"  is one call too many: {named} {was} declared for {_times(sum(len(route.calls) for route in routes))}.",
+        f"  If it may be called again:  .times({due}) of the last reply, one more .respond_with(...), or .repeat_last()",
     ]
 
 
-def _near_lines(eye: _Eye, near: Sequence[_Near]) -> list[str]:
+def _near_lines(eye: Eye, near: Sequence[Near]) -> list[str]:
     if not near:
         return ["  Nothing was declared."]
     route, differences = near[0]
     lines = [f"  nearest:  {_named(eye, route)}, {_often(len(route.calls))}; it differs in"]
     lines += [f"    {line}" for line in difference_lines(differences, "declared")]
-    for other, others in near[1:]:
+    for other, others in near[1:_SHOWN]:
         names = dict.fromkeys(" ".join(filter(None, [each.aspect, each.where])) for each in others)
         lines.append(printable(f"  also near:  {_named(eye, other)} (differs in {', '.join([*names][:3])})"))
     return lines
@@ -174,19 +128,25 @@ def nor_declared(router: Router, request: Request) -> str:
     """For the error of a cassette that does not hold the request either."""
     if not router.routes:
         return ""
-    eye = _Eye(router, request)
-    near = eye.nearest(router.routes)[:1]
+    eye = Eye(router, request)
+    near = eye.nearest(router.routes)
+    taken = [each.route for each in near if not each.differences]
+    if router.ordered and any(route.next_step() for route in taken):
+        out_of_order = "  A declared route takes it out of order, and in_order() was asked for."
+        return "\n".join([out_of_order, *_out_of_order(eye, router, taken)])
+    if taken:
+        listed = " and ".join(_named(eye, route) for route in taken)
+        count = sum(len(route.calls) for route in taken)
+        return f"  It was declared for {_times(count)}, and this is one more: {listed}."
     route, differences = near[0]
-    if not differences:
-        return "\n".join(["  Of the declared routes,", f"  {_named(eye, route)} has no reply left for it."])
-    lines = [f"  Nor does a declared route take it; nearest: {_named(eye, route)}, it differs in"]
+    lines = [f"  Nor does a declared route take it; nearest:  {_named(eye, route)}; it differs in"]
     return "\n".join([*lines, *(f"    {line}" for line in difference_lines(differences, "declared"))])
 
 
-def no_reply(route: Route) -> str:
+def no_reply(router: Router, route: Route) -> str:
     """A route was declared, and not what it answers."""
     return (
-        f"{route.declared.where}: {route.declared.line} was declared without a reply; add .respond_with(...)"
+        f"{route.declared.where}: {named(router, route)} was declared without a reply; add .respond_with(...)"
     )
 
 
@@ -195,20 +155,22 @@ def callback_failed(where: Place, error: Exception) -> str:
     return f"{where}: the callback failed: {type(error).__name__}: {error}"
 
 
-def unreachable(route: Route, earlier: Route) -> str:
+def unreachable(router: Router, route: Route, earlier: Route) -> str:
     """A declaration that no request will ever come to."""
     return (
-        f"{route.declared.where}: {route.declared.line} is never reached: the route declared at {earlier.declared.where} "
+        f"{route.declared.where}: {named(router, route)} is never reached: the route declared at {earlier.declared.where} "
         f"takes the same requests, and answers every one.\n"
         "  For one answer after the other, add .respond_with(...) to that route; to answer once and then differently, "
         "say .times(1) there; where the order of declaration counts, call in_order() first."
     )
 
 
-def called_so_often(route: Route, wanted: int | None) -> str:
+def called_so_often(router: Router, route: Route, wanted: int | None) -> str:
     """An assertion about the number of calls failed."""
     expected = {None: "be called", 0: "not be called"}.get(wanted, "be called once")
-    return f"{route.declared.line} ({route.declared.where}) was to {expected}, and was {_often(len(route.calls))}"
+    count = len(route.calls)
+    was = "was not" if count == 0 else f"was {_often(count)}"
+    return f"{_placed(router, route)} was to {expected}, and {was}"
 
 
 def asserted(router: Router, route: Route, call: Call, options: Mapping[str, Any]) -> str | None:
@@ -223,7 +185,7 @@ def asserted(router: Router, route: Route, call: Call, options: Mapping[str, Any
         body=body_of(options),
         match=(),
     )
-    eye = _Eye(router, call.request)
+    eye = Eye(router, call.request)
     if wanted.takes(eye.live) is not None:
         return None
     lines = [f"{eye.line} ({_often(len(route.calls))}; this is the last call) was not as asserted:"]
@@ -235,21 +197,15 @@ def report(
     router: Router, unused: Sequence[Route], refusals: Sequence[ApiMockerError]
 ) -> UnusedRoutes | SwallowedRequests:
     """What is wrong at the end, in one text."""
-    pieces, redactor = [], Redactor(router.rules)
+    pieces = []
     if refusals:
         count = "A request was" if len(refusals) == 1 else f"{len(refusals)} requests were"
-        texts = "\n".join(str(error) for error in refusals)
+        texts = "\n".join(_each_once(refusals))
         pieces.append(f"{count} refused, and the code under test caught the error:\n{texts}")
     if unused:
         count = "1 declared route was" if len(unused) == 1 else f"{len(unused)} declared routes were"
-        pieces.append(
-            "\n".join(
-                [
-                    f"{count} not used as declared ({router.name}):",
-                    *(redactor.text(_unused_line(route)) for route in unused),
-                ]
-            )
-        )
+        lines = [line for route in unused for line in _unused_lines(router, route)]
+        pieces.append("\n".join([f"{count} not used as declared ({router.name}):", *lines]))
         pieces[-1] += (
             "\n  If the code is right not to call, remove the declaration; if it may call or not, add .optional()."
         )
@@ -259,12 +215,40 @@ def report(
     return UnusedRoutes(text)
 
 
-def _unused_line(route: Route) -> str:
-    line = f"  {route.declared.line} ({route.declared.where})"
+def _each_once(refusals: Sequence[ApiMockerError]) -> Iterator[str]:
+    """The texts of the refusals; one that came several times, as a client that tries again makes it, is told once."""
+    for text, count in Counter(map(str, refusals)).items():
+        first, *rest = text.split("\n")
+        yield "\n".join([first if count == 1 else f"{first} ({count} times)", *rest])
+
+
+def _unused_lines(router: Router, route: Route) -> Iterator[str]:
+    line = f"  {_placed(router, route)}"
     if not route.steps:
-        return f"{line}: it has no reply; add .respond_with(...)"
-    if not route.calls:
-        return f"{line}: never called"
-    numbers = {id(step): number for number, step in enumerate(route.steps, 1)}
-    due = ", ".join(f"{numbers[id(step)]} ({step.where})" for step in route.due())
-    return f"{line}: {_often(len(route.calls))}, and these of its {len(route.steps)} replies are still due: {due}"
+        yield f"{line}: it has no reply; add .respond_with(...)"
+    elif not route.calls:
+        yield f"{line}: never called"
+        yield from _likely_meant(router, route)
+    else:
+        numbers = {id(step): number for number, step in enumerate(route.steps, 1)}
+        due = ", ".join(f"{numbers[id(step)]} ({step.where})" for step in route.due())
+        count = len(route.steps)
+        of = "its reply is" if count == 1 else f"of its {count} replies these are"
+        yield f"{line}: {_often(len(route.calls))}, and {of} still due{'' if count == 1 else f': {due}'}"
+
+
+def _likely_meant(router: Router, route: Route) -> Iterator[str]:
+    """Of what was answered elsewhere, the request that an unused route was most likely declared for."""
+    answered = [(call.request, _placed(router, call.route)) for call in router.calls]
+    answered += [(request, "") for request in router.passed]
+    eyes = [(Eye(router, request), by) for request, by in answered]
+    close = [(eye, by) for eye, by in eyes if eye.distance(route) <= _CLOSE]
+    if not close:
+        return
+    eye, by = min(close, key=lambda pair: pair[0].weight(route))
+    differences = eye.differences(route.declared)
+    if not differences:
+        yield f"    {eye.line} was answered by {by or 'another'}, and comes here only when that has no reply left"
+        return
+    yield f"    nearest request:  {eye.line}{f', answered by {by}' if by else ''}; it differs in"
+    yield from (f"      {line}" for line in difference_lines(differences, "declared"))

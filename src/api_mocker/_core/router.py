@@ -8,6 +8,7 @@ nothing answers is raised *and* remembered, for the code under test may catch it
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import RLock
@@ -61,7 +62,8 @@ class Router:
     counts: Counts = field(default_factory=Counts)
     _exact: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     _others: list[int] = field(default_factory=list)  # routes whose path, or method, is not one
-    _turn: int = 0  # with ``ordered``: the route that was called last
+    turn: int = 0  # with ``ordered``: the route that was called last
+    passed: list[Request] = field(default_factory=list)  # what it did not take, and something below did
     _lock: RLock = field(default_factory=RLock)
 
     def declare(self, prefix: Prefix, method: object, url: object, options: Mapping[str, Any]) -> Route:
@@ -87,7 +89,7 @@ class Router:
         for earlier in self._rivals(route):
             if earlier.is_endless and earlier.declared.covers(route.declared):
                 self._withdraw(route)  # what was refused does not also count as unused
-                raise UsageError(explain.unreachable(route, earlier))
+                raise UsageError(explain.unreachable(self, route, earlier))
 
     def _rivals(self, route: Route) -> Iterator[Route]:
         """The earlier routes that may take the same requests."""
@@ -114,14 +116,16 @@ class Router:
             try:
                 found = self._taking(live)
             except UsageError as error:
-                raise self._remember(error) from error.__cause__
+                told = UsageError(explain.safe(self, str(error), stored))
+                raise self._remember(told) from error.__cause__
             if found is None:
+                self.passed.append(stored)
                 return None
             number, route, values = found
             step = route.next_step()
             assert step is not None  # noqa: S101 - `_taking` looked
             step.used += 1
-            self._turn = number
+            self.turn = number
             call = Call(route, stored, self.clock.time)
             route.calls.append(call)
             self.calls.append(call)
@@ -129,21 +133,27 @@ class Router:
         return self._exchange(request, call, step, values)
 
     def _taking(self, live: Canonical) -> tuple[int, Route, Mapping[str, str]] | None:
+        """The route whose turn it is; with ``ordered``, one of which a reply is due before one that has given all."""
+        found = None
         for number in self._candidates(live):
             route = self.routes[number]
-            if self.ordered and number < self._turn:
+            if self.ordered and (number < self.turn or (found is not None and not route.due())):
                 continue
             values = route.declared.takes(live)
             if values is None:
                 continue
             if not route.steps:
-                raise UsageError(explain.no_reply(route))
+                raise UsageError(explain.no_reply(self, route))
             if route.next_step() is None:
                 continue
-            if self.ordered and any(not between.is_satisfied for between in self.routes[self._turn : number]):
-                return None
-            return number, route, values
-        return None
+            if not self.ordered:
+                return number, route, values
+            if any(not between.is_satisfied for between in self.routes[self.turn : number]):
+                break
+            found = number, route, values
+            if route.due():
+                break
+        return found
 
     def _candidates(self, live: Canonical) -> Iterator[int]:
         exact = self._exact.get((live.method, live.path), ())
@@ -178,23 +188,30 @@ class Router:
         except ApiMockerError as refused:
             raise self._remember(refused) from None
         except Exception as failed:
-            raise self._remember(UsageError(explain.callback_failed(step.where, failed))) from failed
+            told = explain.callback_failed(step.where, failed)
+            raise self._remember(
+                UsageError(explain.safe(self, told, as_stored(exchange.request)))
+            ) from failed
 
     def open(self, request: Request, also: Callable[[], str] | None = None) -> Exchange | None:
         """Where nothing lies below: lets what is to pass through pass, and refuses the rest."""
         del also
+        stored = as_stored(request)
+        with self._lock, suppress(ValueError):
+            self.passed.remove(stored)
         if self.passthrough and passes(request.url, self.passthrough):
             self.counts.live += 1
             return None
-        raise self._remember(explain.not_declared(self, as_stored(request)))
+        raise self._remember(explain.not_declared(self, stored))
 
     def misses(self, request: Request) -> str:
         """For the error of whoever refuses the request after this mock did not take it."""
         return explain.nor_declared(self, as_stored(request))
 
     def _remember(self, error: ApiMockerError) -> ApiMockerError:
-        self.counts.blocked += 1
-        self.refusals.append(error)
+        if not any(error is known for known in self.refusals):  # a callback may hand on one of ours
+            self.counts.blocked += 1
+            self.refusals.append(error)
         return error
 
     def unused(self) -> list[Route]:
@@ -203,8 +220,9 @@ class Router:
 
     def unsatisfied_before(self, routes: Sequence[Route]) -> list[Route]:
         """With ``ordered``: what is still due before any of these routes."""
-        last = max(self.routes.index(route) for route in routes)
-        return [route for route in self.routes[self._turn : last] if not route.is_satisfied]
+        numbers = (self.routes.index(route) for route in routes if route.next_step())
+        first = min((number for number in numbers if number >= self.turn), default=self.turn)
+        return [route for route in self.routes[self.turn : first] if not route.is_satisfied]
 
     def differs(self, route: Route, call: Call, options: Mapping[str, Any]) -> str | None:
         """How a call differs from what these keywords say; None when it does not."""

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "Route", "Step"]
 
+_UNSAID: Mapping[str, object] = {"json": ..., "delay": 0.0}
+"""What the keywords of ``respond_with`` are when they are not given, where that is not None."""
+
 
 class Call:
     """One request that a route answered.
@@ -88,7 +91,11 @@ class Route:
         self._counted = False  # times() was said of the one reply there is
 
     def __repr__(self) -> str:
-        return f"<Route {self.declared.line} ({self.declared.where})>"
+        return f"<Route {self._line} ({self.declared.where})>"
+
+    @property
+    def _line(self) -> str:
+        return explain.named(self._router, self)
 
     # --- what it answers -------------------------------------------------------------------------
 
@@ -127,14 +134,15 @@ class Route:
             "json": json, "text": text, "html": html, "content": content, "headers": headers, "stream": stream,
             "events": events, "delay": delay, "error": error, "after": after, "reason": reason,
         }  # fmt: skip
-        if isinstance(status, Reply):
-            return self._add(status)
-        if callable(status):
-            unmeant = [name for name, value in rest.items() if value not in (None, ..., 0.0)]
-            if unmeant:
-                raise UsageError(
-                    f"the callback makes the whole reply; {', '.join(unmeant)} belong into what it returns"
+        if isinstance(status, Reply) or callable(status):
+            beside = [f"{name}=" for name, value in rest.items() if value is not _UNSAID.get(name)]
+            if beside:
+                what = (
+                    "a reply is whole" if isinstance(status, Reply) else "the callback makes the whole reply"
                 )
+                raise UsageError(f"{what}: {', '.join(beside)} cannot stand beside it, but in it")
+            if isinstance(status, Reply):
+                return self._add(status)
             self._check(status)
             return self._add(Reply(callback=status))
         return self._add(reply(status, **rest))  # type: ignore[arg-type]  # each as it was given
@@ -152,7 +160,7 @@ class Route:
         first = not self.steps
         if self.repeats:
             raise UsageError(
-                f"{self.declared.line}: repeat_last() was said of the last reply; nothing comes behind it"
+                f"{self._line}: repeat_last() was said of the last reply; nothing comes behind it"
             )
         if len(self.steps) == 1 and not self._counted:
             self.steps[0].times = 1  # it was the only one, and is the first of a sequence now
@@ -172,7 +180,7 @@ class Route:
                 takes = f"the request and {', '.join(names)} by name" if names else "the request alone"
                 shown = getattr(callback, "__name__", repr(callback))
                 raise UsageError(
-                    f"the callback {shown}{signature} is called with {takes}, as {self.declared.address.text!r} has it: {error}"
+                    f"the callback {shown}{signature} is called with {takes}, as {self._line} has it: {error}"
                 ) from None
 
     # --- how often -------------------------------------------------------------------------------
@@ -183,13 +191,21 @@ class Route:
         if isinstance(given, bool) or not isinstance(given, int) or given < 1:
             what = "a route that is not to be called is not declared" if count == 0 else f"it is {count!r}"
             raise UsageError(f"times() takes a number from 1 on; {what}")
-        self._last("times").times = count
+        last = self._last("times")
+        if self.repeats:
+            raise UsageError(f"{self._line}: repeat_last() was said of the reply, which is without number")
+        last.times = count
         self._counted = True
         return self
 
     def repeat_last(self) -> Route:
         """The last reply answers every further call; at least one must come."""
-        self._last("repeat_last").times = None
+        last = self._last("repeat_last")
+        if self._counted and last.times != 1:
+            raise UsageError(
+                f"{self._line}: times({last.times}) was said of the last reply, and repeat_last() takes no number"
+            )
+        last.times = None
         self.repeats = True
         return self
 
@@ -200,9 +216,7 @@ class Route:
 
     def _last(self, method: str) -> Step:
         if not self.steps:
-            raise UsageError(
-                f"{self.declared.line}: {method}() is said of a reply; respond_with() comes first"
-            )
+            raise UsageError(f"{self._line}: {method}() is said of a reply; respond_with() comes first")
         return self.steps[-1]
 
     # --- what the router asks --------------------------------------------------------------------
@@ -240,12 +254,12 @@ class Route:
     def assert_called_once(self) -> None:
         """AssertionError unless it answered exactly one request."""
         if len(self.calls) != 1:
-            raise AssertionError(explain.called_so_often(self, 1))
+            raise AssertionError(explain.called_so_often(self._router, self, 1))
 
     def assert_not_called(self) -> None:
         """AssertionError when it answered a request."""
         if self.calls:
-            raise AssertionError(explain.called_so_often(self, 0))
+            raise AssertionError(explain.called_so_often(self._router, self, 0))
 
     @strict
     def assert_called_with(
@@ -263,7 +277,7 @@ class Route:
         The keywords mean what they mean in a declaration; what is not given is not looked at.
         """
         if not self.calls:
-            raise AssertionError(explain.called_so_often(self, None))
+            raise AssertionError(explain.called_so_often(self._router, self, None))
         options = {
             "json": json,
             "data": data,

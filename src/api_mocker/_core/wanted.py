@@ -1,25 +1,19 @@
-"""What a declared route wants of a request besides its place: query, headers, body.
+"""Names and values that a declared route wants of a request: its query, headers, fields of a form.
 
-The law of this file: a declaration says what must be there, in the words of its media type, and
-``ANY`` (or any other object with an ``==`` of its own) may stand for a value at any depth. For each
-thing that is wanted there is the same thing as near to a given request as may be: what is shown to
-people is the difference between the two.
+The law of this file: each wanted pair needs a pair of its own, and ``ANY`` (or any other object with an
+``==`` of its own) may stand for a value. For what is wanted there is the same as near to a given
+request as may be: what is shown to people is the difference between the two.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from ..exceptions import UsageError
-from .multipart import Part
 
-if TYPE_CHECKING:
-    from .canonical import Canonical, Pairs
-
-__all__ = ["UNSET", "Body", "Content", "Fields", "Json", "Multiset", "Unset", "multiset"]
+__all__ = ["UNSET", "Multiset", "Unset", "is_any", "kind_of", "multiset"]
 
 # What is declared may be an object of any class: only its ``==`` is asked.
 
@@ -47,44 +41,58 @@ class Multiset:
     def takes(self, live: Iterable[tuple[str, object]]) -> bool:
         """Whether these pairs are the wanted ones, no more and no fewer."""
         live = list(live)
-        return len(live) == len(self.pairs) and not self._left(live)
+        return len(live) == len(self.pairs) and len(self.found(live)) == len(live)
 
     def lacks(self, live: Iterable[tuple[str, object]]) -> list[tuple[str, object]]:
         """The wanted pairs that are not among these."""
-        return self._left(list(live))
+        found = self.found(list(live))
+        return [pair for at, pair in enumerate(self.pairs) if at not in found]
 
-    def nearest(self, live: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    def found(self, live: Sequence[tuple[str, object]]) -> dict[int, int]:
+        """Which wanted pair is found where; as many are as can be, and none in the place of another."""
+        takers: dict[int, int] = {}  # by place among the live ones
+
+        def settled(at: int, seen: set[int]) -> bool:
+            name, value = self.pairs[at]
+            for place, (other, sent) in enumerate(live):
+                if place in seen or name != other or not value == sent:  # noqa: SIM201 - only its == is asked
+                    continue
+                seen.add(place)
+                if place not in takers or settled(takers[place], seen):
+                    takers[place] = at
+                    return True
+            return False
+
+        for at in range(len(self.pairs)):
+            settled(at, set())
+        return {at: place for place, at in takers.items()}
+
+    def nearest(self, live: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """The wanted pairs in text, each that the request satisfies as the request has it."""
-        rest = list(live)
-        out: list[tuple[str, str]] = []
-        for name, value in self._plain_first():
-            found = _first(rest, name, value)
-            if found is not None:
-                rest.remove(found)
-            out.append((name, found[1] if found is not None else _shown(value)))
-        return out
-
-    def _left(self, live: list[tuple[str, object]]) -> list[tuple[str, object]]:
-        left = []
-        for name, value in self._plain_first():
-            found = _first(live, name, value)
-            if found is None:
-                left.append((name, value))
-            else:
-                live.remove(found)
-        return left
-
-    def _plain_first(self) -> list[tuple[str, object]]:
-        # An object that equals everything must not take what a plain value needs.
-        return sorted(self.pairs, key=lambda pair: not isinstance(pair[1], str))
+        found = self.found(live)
+        return [
+            live[found[at]] if at in found else (name, written(value))
+            for at, (name, value) in enumerate(self.pairs)
+        ]
 
 
-def _first(live: list[tuple[str, Any]], name: str, value: object) -> tuple[str, Any] | None:
-    return next((pair for pair in live if pair[0] == name and value == pair[1]), None)
+def written(value: object) -> str:
+    """A wanted value as people are told of it."""
+    return value if isinstance(value, str) else "ANY" if is_any(value) else repr(value)
 
 
-def _shown(value: object) -> str:
-    return value if isinstance(value, str) else repr(value)
+def is_any(value: object) -> bool:
+    """Whether it is ``unittest.mock.ANY``, which certainly equals everything."""
+    return (type(value).__module__, type(value).__name__) == ("unittest.mock", "_ANY")
+
+
+def kind_of(value: object) -> str:
+    """What a value is that was given by mistake; never itself, for it may be a secret."""
+    return (
+        "None"
+        if value is None
+        else f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+    )
 
 
 def multiset(given: object, what: str) -> Multiset:
@@ -94,11 +102,13 @@ def multiset(given: object, what: str) -> Multiset:
         for name, value in given.items():
             items += [(name, each) for each in (value if isinstance(value, list | tuple) else [value])]
     elif isinstance(given, str | bytes) or not isinstance(given, Iterable):
-        raise UsageError(f"{what}= is a mapping or pairs, and is {given!r}")
+        raise UsageError(f"{what}= is a mapping or pairs, and not {kind_of(given)}")
     else:
         for pair in given:
             if not isinstance(pair, list | tuple) or len(pair) != 2:
-                raise UsageError(f"{what}= is a mapping or pairs, and {pair!r} is no pair")
+                raise UsageError(
+                    f"{what}= is a mapping or pairs, and one of its items is {kind_of(pair)}, no pair"
+                )
             items.append((pair[0], pair[1]))
     return Multiset(tuple((_name(name, what), _value(value, name, what)) for name, value in items))
 
@@ -118,7 +128,11 @@ def _value(value: object, name: object, what: str) -> object:
         return _Written({str(value), str(value).lower()}, str(value))
     if isinstance(value, int | float):
         return str(value)
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+    if isinstance(value, Mapping | set | frozenset):
+        raise UsageError(f"{what}=: the value of {name!r} is {kind_of(value)}, and not text")
+    if not isinstance(value, bytes):
+        return value
+    return value.decode("latin-1") if what == "headers" else value.decode("utf-8", "surrogateescape")
 
 
 class _Written:
@@ -135,168 +149,3 @@ class _Written:
 
     def __repr__(self) -> str:
         return self._shown
-
-
-class Body(Protocol):
-    """A wanted body."""
-
-    def takes(self, live: Canonical) -> bool:
-        """Whether the request's body is the wanted one."""
-        ...
-
-    def nearest(self, live: Canonical) -> tuple[str, bytes]:
-        """The wanted body, as near to the request's as may be, and its media type."""
-        ...
-
-    @property
-    def key(self) -> object:
-        """Equal for wanted bodies that certainly take the same."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Json:
-    """A body that reads as this JSON value; `1` is neither `1.5` nor `True` nor `"1"`."""
-
-    value: object
-
-    def takes(self, live: Canonical) -> bool:
-        """Whether the body is JSON and equal."""
-        return live.body.kind == "json" and _equal(self.value, live.body.value)
-
-    def nearest(self, live: Canonical) -> tuple[str, bytes]:
-        """The value with the request's own parts wherever they are as wanted."""
-        value = _nearest(self.value, live.body.value if live.body.kind == "json" else UNSET)
-        return "application/json", json.dumps(value, ensure_ascii=False, default=repr).encode()
-
-    @property
-    def key(self) -> object:
-        """The value."""
-        return self.value
-
-
-def _equal(wanted: object, live: object) -> bool:
-    if isinstance(wanted, Mapping) and isinstance(live, dict):
-        return wanted.keys() == live.keys() and all(_equal(wanted[name], live[name]) for name in wanted)
-    if isinstance(wanted, list | tuple) and isinstance(live, list):
-        return len(wanted) == len(live) and all(map(_equal, wanted, live))
-    if isinstance(wanted, bool) or (isinstance(live, bool) and isinstance(wanted, int | float)):
-        return wanted is live
-    return bool(wanted == live)
-
-
-def _nearest(wanted: object, live: object) -> object:
-    if not isinstance(live, Unset) and _equal(wanted, live):
-        return live
-    if isinstance(wanted, Mapping):
-        theirs = live if isinstance(live, dict) else {}
-        return {str(name): _nearest(value, theirs.get(name, UNSET)) for name, value in wanted.items()}
-    if isinstance(wanted, list | tuple):
-        rest = live if isinstance(live, list) else []
-        return [_nearest(value, rest[at] if at < len(rest) else UNSET) for at, value in enumerate(wanted)]
-    return wanted
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A body of exactly these bytes (or that an object of one's own takes)."""
-
-    value: object
-
-    def takes(self, live: Canonical) -> bool:
-        """Whether the bytes are equal; content codings are taken off before."""
-        return bool(self.value == live.request.body)
-
-    def nearest(self, live: Canonical) -> tuple[str, bytes]:
-        """The bytes."""
-        if isinstance(self.value, bytes):
-            return live.request.headers.get("content-type") or "", self.value
-        return "", repr(self.value).encode()
-
-    @property
-    def key(self) -> object:
-        """The bytes."""
-        return self.value
-
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """A form (RFC 9110 knows it as application/x-www-form-urlencoded), or the parts of a multipart body.
-
-    ``fields`` None: whatever fields there are. ``files`` None: a form; it has none.
-    """
-
-    fields: Multiset | None
-    files: tuple[tuple[str, object], ...] | None = None
-
-    def takes(self, live: Canonical) -> bool:
-        """Whether fields and files are the wanted ones; the order of files counts, that of fields does not."""
-        fields, files = _taken_apart(live)
-        if fields is None:
-            return False
-        if self.fields is not None and not self.fields.takes(fields):
-            return False
-        wanted = self.files if self.files is not None else ()
-        return len(files) == len(wanted) and all(map(_file_is, wanted, files))
-
-    def nearest(self, live: Canonical) -> tuple[str, bytes]:
-        """A form, or a multipart body, with the request's own pairs and parts where they are as wanted."""
-        from urllib.parse import urlencode
-
-        fields, files = _taken_apart(live)
-        pairs = self.fields.nearest(fields or ()) if self.fields is not None else list(fields or ())
-        if self.files is None and live.body.kind != "multipart":
-            return "application/x-www-form-urlencoded", urlencode(pairs).encode()
-        parts = [Part(name, None, "", value.encode()) for name, value in pairs]
-        for at, wanted in enumerate(self.files or ()):
-            theirs = files[at] if at < len(files) else None
-            parts.append(theirs if theirs is not None and _file_is(wanted, theirs) else _file(wanted))
-        return "multipart/form-data; boundary=wanted", b"".join(map(_written, parts)) + b"--wanted--\r\n"
-
-    @property
-    def key(self) -> object:
-        """Both."""
-        return self.fields, self.files
-
-
-def _taken_apart(live: Canonical) -> tuple[Pairs | None, list[Part]]:
-    if live.body.kind == "form":
-        return tuple(live.body.value), []
-    if live.body.kind == "multipart":
-        parts: tuple[Part, ...] = live.body.value
-        fields = tuple(
-            (part.name, part.content.decode("utf-8", "replace")) for part in parts if not part.filename
-        )
-        return fields, [part for part in parts if part.filename]
-    return None if live.request.body else (), []
-
-
-def _file_is(wanted: tuple[str, object], part: Part) -> bool:
-    name, value = wanted
-    if name != part.name:
-        return False
-    if isinstance(value, tuple):
-        actual = (part.filename, part.content, part.media_type)[: len(value)]
-        return all(_same_bytes(each, other) for each, other in zip(value, actual, strict=True))
-    return _same_bytes(value, part.content)
-
-
-def _same_bytes(wanted: object, actual: object) -> bool:
-    if isinstance(wanted, str) and isinstance(actual, bytes):
-        wanted = wanted.encode()
-    return bool(wanted == actual)
-
-
-def _file(wanted: tuple[str, object]) -> Part:
-    name, value = wanted
-    filename, content, kind, *_ = (*value, "", "") if isinstance(value, tuple) else ("file", value, "", "")
-    return Part(
-        name, str(filename), str(kind), content if isinstance(content, bytes) else str(content).encode()
-    )
-
-
-def _written(part: Part) -> bytes:
-    head = f'--wanted\r\nContent-Disposition: form-data; name="{part.name}"'
-    head += f'; filename="{part.filename}"' if part.filename is not None else ""
-    head += f"\r\nContent-Type: {part.media_type}" if part.media_type else ""
-    return head.encode() + b"\r\n\r\n" + part.content + b"\r\n"
