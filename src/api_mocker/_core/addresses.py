@@ -207,7 +207,7 @@ def _relative(text: str) -> str:
     name = shown(text)
     if broken := _BROKEN.match(text):
         return f"{name} is no URL; did you mean {shown(f'{broken[1]}://{text[broken.end() :]}')}?"
-    if "." in text.partition("/")[0] or ":" in text.partition("/")[0]:
+    if {".", ":"} & {*re.split("[/?]", text)[0]}:
         return f"{name} is a relative URL; did you mean {shown('https://' + text)} or {shown('/' + text)}?"
     return f"{name} is a relative URL; did you mean {shown('/' + text)}?"
 

@@ -21,7 +21,7 @@ from .matching import own_matcher
 from .model import Request
 from .nearest import nearest_name
 from .signed import moments
-from .wanted import UNSET, Multiset, is_any, kind_of, multiset, written
+from .wanted import UNSET, Multiset, Written, is_any, kind_of, multiset, written
 from .wanted_bodies import body_of
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Declared:
         if pairs:
             url += "?" + urlencode(pairs, errors="surrogateescape")
         headers, content = live.request.headers, live.request.body
-        if self.body is not None:
+        if self.body is not None and not self.body.takes(live):
             kind, content = self.body.nearest(live)
             headers = headers.replacing("Content-Type", kind or None)
         for name, value in self.lacking(live):
@@ -184,7 +184,7 @@ def _same(one: object, other: object) -> bool:
 
 
 _SAFE = "/:,@*()!$'<>"
-_PLAIN = (str, bytes, int, float, bool, type(None))
+_PLAIN = (str, bytes, int, float, bool, type(None), Written)
 
 
 def declared(

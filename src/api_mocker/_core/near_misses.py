@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..exceptions import UsageError
 from .canonical import Body, Canonical, Ignore
 from .code import call_of
 from .differences import Difference, body_differences
@@ -77,10 +76,19 @@ class Eye:
 
     def distance(self, route: Route) -> float:
         """How far the request is from the route, by method and place alone."""
-        return distance(self.live, Canonical(route.declared.nearest(self.live), _NOTHING))
+        try:
+            return distance(self.live, Canonical(route.declared.nearest(self.live), _NOTHING))
+        except Exception:  # noqa: BLE001 - whatever an == of the user's own raises
+            return float("inf")
 
     def differences(self, declared: Declared) -> list[Difference]:
         """All in which the request differs from what was declared; some where it is not taken, none where it is."""
+        try:
+            return self._differences(declared)
+        except Exception as error:  # noqa: BLE001 - as above, told by who takes requests; here it is only in the way
+            return [Difference("declaration", "", None, None, note=self.safe(str(error)))]
+
+    def _differences(self, declared: Declared) -> list[Difference]:
         unlike = list(declared.unlike(self.live))
         # Of headers only those are told that lack; a Content-Type must not change how a body is read.
         wanted = replace(declared, headers=None).nearest(self.live)
@@ -91,11 +99,7 @@ class Eye:
             out += [*self._of(part, declared, theirs)] or [nameless]
         if not out:  # only then were one's own asked
             for each in declared.match:
-                try:
-                    said = declared.says(self.live, *each)
-                except UsageError as error:
-                    said = str(error)
-                if said is not None:
+                if (said := declared.says(self.live, *each)) is not None:
                     out.append(Difference("match", "", None, None, note=self.safe(said)))
         return out
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..exceptions import UsageError
 
-__all__ = ["UNSET", "Multiset", "Unset", "is_any", "kind_of", "multiset"]
+__all__ = ["UNSET", "Multiset", "Unset", "Written", "is_any", "kind_of", "multiset", "written"]
 
 # What is declared may be an object of any class: only its ``==`` is asked.
 
@@ -125,7 +125,7 @@ def _value(value: object, name: object, what: str) -> object:
             f"{what}=: the value of {name!r} is None, which clients send differently or not at all; say '' or leave it out"
         )
     if isinstance(value, bool):  # requests writes True, httpx true
-        return _Written({str(value), str(value).lower()}, str(value))
+        return Written({str(value), str(value).lower()}, str(value))
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, Mapping | set | frozenset):
@@ -135,13 +135,15 @@ def _value(value: object, name: object, what: str) -> object:
     return value.decode("latin-1") if what == "headers" else value.decode("utf-8", "surrogateescape")
 
 
-class _Written:
+class Written:
     """A value that clients write in more than one way."""
 
     def __init__(self, ways: set[str], shown: str) -> None:
         self._ways, self._shown = ways, shown
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, Written):
+            return self._ways == other._ways
         return other in self._ways if isinstance(other, str) else NotImplemented
 
     def __hash__(self) -> int:
