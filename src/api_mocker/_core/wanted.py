@@ -88,11 +88,10 @@ def is_any(value: object) -> bool:
 
 def kind_of(value: object) -> str:
     """What a value is that was given by mistake; never itself, for it may be a secret."""
-    return (
-        "None"
-        if value is None
-        else f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
-    )
+    name = type(value).__name__
+    if value is None or name == "bytes":
+        return "None" if value is None else name
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def multiset(given: object, what: str) -> Multiset:
