@@ -203,7 +203,9 @@ def address_of(url: object, prefix: Prefix) -> Address:
 
 def _relative(text: str) -> str:
     if any(character in text for character in "^$*+\\("):
-        return f"{text!r} is no URL; a regular expression is declared compiled: re.compile({text!r})"
+        return (
+            f"{shown(text)} is no URL; a regular expression is declared compiled: re.compile({shown(text)})"
+        )
     name = shown(text)
     if broken := _BROKEN.match(text):
         return f"{name} is no URL; did you mean {shown(f'{broken[1]}://{text[broken.end() :]}')}?"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -103,13 +105,11 @@ def _around(piece: bytes) -> str:
 
 
 def _parts(ours: Sequence[Any], theirs: Sequence[Any]) -> Iterator[Difference]:
-    for index in range(max(len(ours), len(theirs))):
-        sent = ours[index] if index < len(ours) else None
-        recorded = theirs[index] if index < len(theirs) else None
-        if sent == recorded:
-            continue
-        name = next(part.name for part in (sent, recorded) if part is not None)
-        yield Difference("body", f"part {name!r}", _part(sent), _part(recorded), f"form:{name}")
+    matched = SequenceMatcher(None, ours, theirs, autojunk=False)
+    for _, start, end, begin, stop in (op for op in matched.get_opcodes() if op[0] != "equal"):
+        for sent, recorded in zip_longest(ours[start:end], theirs[begin:stop]):
+            name = next(part.name for part in (sent, recorded) if part is not None)
+            yield Difference("body", f"part {name!r}", _part(sent), _part(recorded), f"form:{name}")
 
 
 def _part(part: Any) -> str | None:

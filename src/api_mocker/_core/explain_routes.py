@@ -167,10 +167,10 @@ def unreachable(router: Router, route: Route, earlier: Route) -> str:
 
 def called_so_often(router: Router, route: Route, wanted: int | None) -> str:
     """An assertion about the number of calls failed."""
-    expected = {None: "be called", 0: "not be called"}.get(wanted, "be called once")
+    expected = {None: "was to be called", 0: "was not to be called"}.get(wanted, "was to be called once")
     count = len(route.calls)
     was = "was not" if count == 0 else f"was {_often(count)}"
-    return f"{_placed(router, route)} was to {expected}, and {was}"
+    return f"{_placed(router, route)} {expected}, and {was}"
 
 
 def asserted(router: Router, route: Route, call: Call, options: Mapping[str, Any]) -> str | None:

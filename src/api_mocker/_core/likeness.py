@@ -49,7 +49,7 @@ def distance(live: Canonical, recorded: Canonical) -> float:
     return far
 
 
-_WEIGHTS = {"host": 8.0, "method": 6.0, "path": 6.0, "port": 3.0, "scheme": 2.0}
+_WEIGHTS = {"host": 8.0, "method": 6.0, "path": 6.0, "port": 3.0, "scheme": 2.0, "declaration": 99.0}
 
 
 def weight(differences: Sequence[Difference]) -> float:

@@ -149,4 +149,5 @@ class Eye:
         text = written(value)
         if self._rules.header_names.verdict(name) and self._rules.header_names.names_secret(name, text):
             return "another secret value"
-        return repr(self._redactor.text(text))
+        shown = self._redactor.text(text)
+        return repr(shown) if isinstance(value, str) else shown

@@ -78,7 +78,7 @@ class Multiset:
 
 def written(value: object) -> str:
     """A wanted value as people are told of it."""
-    return value if isinstance(value, str) else "ANY" if is_any(value) else repr(value)
+    return value if isinstance(value, str) else repr(value)
 
 
 def is_any(value: object) -> bool:
