@@ -6,6 +6,7 @@ import random
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from unittest.mock import ANY
 
 import pytest
@@ -284,7 +285,9 @@ def test_assert_called_with_forms_and_files() -> None:
     route = api.post("/a").respond_with()
     sent(api, A, "a=1&b=2", content_type="application/x-www-form-urlencoded")
     route.assert_called_with(data={"b": "2", "a": 1})
-    for wrong in ({"data": {"a": 1}}, {"files": {"f": b""}}, {"json": {"a": 1}}, {"content": b"b=2&a=1"}):
+    wrongs: list[dict[str, Any]]  # Any: the keywords of an assertion
+    wrongs = [{"data": {"a": 1}}, {"files": {"f": b""}}, {"json": {"a": 1}}, {"content": b"b=2&a=1"}]
+    for wrong in wrongs:
         with pytest.raises(AssertionError, match=r"was not as asserted:\n  .*body"):
             route.assert_called_with(**wrong)
     with pytest.raises(UsageError, match=r"assert_called_with\(\) has no 'jsn'; did you mean 'json'\?"):
