@@ -76,6 +76,10 @@ class Overlay(Layer, Protocol):
     def answer(self, request: Request) -> Exchange | None:
         """The exchange, where a route takes the request."""
 
+    def lets_through(self, request: Request) -> bool:
+        """Whether the request is to reach the network, whatever lies below."""
+        ...
+
     def misses(self, request: Request) -> str:
         """Why none did; empty where there is nothing to say."""
         ...
@@ -231,6 +235,8 @@ def _layered(activation: Activation, request: Request) -> Exchange | None:
             if ground is not None:
                 ground.covered(request)
             return exchange
+    if any(overlay.lets_through(request) for overlay in overlays):
+        return None
     if ground is None:
         return overlays[0].open(request, lambda: _misses(overlays[1:], request))
     return ground.open(request, lambda: _misses(overlays, request))

@@ -33,6 +33,7 @@ __all__ = [
     "asserted",
     "callback_failed",
     "called_so_often",
+    "hidden",
     "named",
     "no_reply",
     "nor_declared",
@@ -75,8 +76,8 @@ def _times(count: int) -> str:
     return "1 call" if count == 1 else f"{count} calls"
 
 
-def not_declared(router: Router, request: Request) -> NotDeclared:
-    """No route takes the request, or none has a reply left, or it is not its turn."""
+def not_declared(router: Router, request: Request, also: str = "") -> NotDeclared:
+    """No route takes the request, or none has a reply left, or it is not its turn; `also` is said of other mocks."""
     eye = Eye(router, request)
     near = eye.nearest(router.routes)
     taken = [each.route for each in near if not each.differences]
@@ -84,7 +85,7 @@ def not_declared(router: Router, request: Request) -> NotDeclared:
         called = sum(1 for route in router.routes if route.calls)
         count = "1 route" if len(router.routes) == 1 else f"{len(router.routes)} routes"
         lines = ["  is not declared.", f"  {router.name}: {count}, {called} of them called"]
-        lines += _near_lines(eye, near)
+        lines += [*_near_lines(eye, near), *filter(None, [also])]
     elif router.ordered and any(route.next_step() for route in taken):
         lines = ["  comes out of order, and in_order() was asked for.", *_out_of_order(eye, router, taken)]
     else:
@@ -213,6 +214,16 @@ def report(
     if refusals:
         return SwallowedRequests(text, refusals)
     return UnusedRoutes(text)
+
+
+def hidden(error: BaseException, refusals: Sequence[ApiMockerError]) -> list[str]:
+    """The texts of the refusals that are no part of what a block ended with: they are likely to be why."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    return [*_each_once([each for each in refusals if each not in chain])]
 
 
 def _each_once(refusals: Sequence[ApiMockerError]) -> Iterator[str]:

@@ -193,16 +193,25 @@ class Router:
                 UsageError(explain.safe(self, told, as_stored(exchange.request)))
             ) from failed
 
+    def lets_through(self, request: Request) -> bool:
+        """Whether the request is to reach the network, whatever lies below."""
+        if not self.passthrough or not passes(request.url, self.passthrough):
+            return False
+        with self._lock:
+            self.counts.live += 1
+        return True
+
     def open(self, request: Request, also: Callable[[], str] | None = None) -> Exchange | None:
-        """Where nothing lies below: lets what is to pass through pass, and refuses the rest."""
-        del also
+        """Where nothing lies below: lets what is to pass through pass, and refuses the rest.
+
+        `also` is what other mocks, which did not answer either, add to the error.
+        """
         stored = as_stored(request)
         with self._lock, suppress(ValueError):
             self.passed.remove(stored)
-        if self.passthrough and passes(request.url, self.passthrough):
-            self.counts.live += 1
+        if self.lets_through(request):
             return None
-        raise self._remember(explain.not_declared(self, stored))
+        raise self._remember(explain.not_declared(self, stored, also() if also is not None else ""))
 
     def misses(self, request: Request) -> str:
         """For the error of whoever refuses the request after this mock did not take it."""
