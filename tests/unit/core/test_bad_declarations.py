@@ -150,7 +150,7 @@ REPLIES: dict[str, tuple[Wrong, str]] = {
     "after -1": (lambda r: r.respond_with(text="abc", error="reset", after=-1), "after= is a number of bytes, and is -1"),
     "after True": (lambda r: r.respond_with(text="abc", error="reset", after=True), "after= is a number of bytes, and is True"),
     "nothing to close": (lambda r: r.respond_with(error="closed_early"), "error='closed_early' breaks off a body, and there is none: say one, and after="),
-    "no kind to raise": (lambda r: r.raises("timeout"), "there is no error 'timeout'; did you mean 'read_timeout'?"),
+    "no kind to raise": (lambda r: r.raises("timeout"), "there is no error 'timeout'; did you mean 'connect_timeout'? (errors: connect_timeout, read_timeout"),
     "closed_early to raise": (lambda r: r.raises("closed_early"), "'closed_early' happens in a body: respond_with(..., error='closed_early', after=n)"),
     "a number to raise": (lambda r: r.raises(500), "raises() takes an exception or one of connect_timeout, read_timeout"),
     "cannot be made": (lambda r: r.raises(CannotBeMade), "CannotBeMade cannot be made without arguments; give raises() an instance"),
