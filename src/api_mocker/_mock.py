@@ -125,8 +125,8 @@ class MockUse:
         """All that is left to do when the block ends, with the error it ended with."""
         self.stop()
         if error is not None:
-            for text in explain.hidden(error, self.router.refusals):
-                error.add_note(f"api-mocker: {text}")
+            for refused in explain.hidden(error, self.router.refusals):
+                error.add_note(f"api-mocker: {refused}")
             return
         if text := self.warning():
             warnings.warn(text, ApiMockerWarning, stacklevel=3)
