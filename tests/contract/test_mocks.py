@@ -504,7 +504,7 @@ def test_one_call_too_many(stage: Stage) -> None:
 
 def test_a_reply_that_is_never_asked_for(stage: Stage) -> None:
     """What is still due is said, with its line."""
-    due = r"of its 2 replies are still due: 2 \("
+    due = r"of its 2 replies these are still due: 2 \("
     with pytest.raises(api_mocker.UnusedRoutes, match=due), mocked() as mocker:  # noqa: PT012
         below(mocker).get("/a").respond_with().respond_with()
         statuses(stage, "/a")

@@ -134,7 +134,9 @@ def reply(  # noqa: PLR0913 - the keywords of a response
         return Reply(response, delay=seconds)
     if after is None and failure.kind != "closed_early" and not given:
         return Reply(failure=failure, delay=seconds)
-    return Reply(_broken(response, after or 0, failure.kind), failure, delay=seconds)
+    if response is not status:  # a whole Response is answered as it is
+        _require_break(response, after or 0, failure.kind)
+    return Reply(_broken(response, after or 0), failure, delay=seconds)
 
 
 def made(value: object, where: object) -> Reply:
@@ -236,13 +238,18 @@ def _failure(error: object, after: object, *, has_body: bool) -> Failure | None:
     return Failure(kind, _SAID[kind])
 
 
-def _broken(response: Response, after: int, kind: FailureKind) -> Response:
+def _require_break(response: Response, after: int, kind: FailureKind) -> None:
+    """UsageError where the body would be over before it breaks off."""
     size = len(response.body)
-    if kind == "closed_early" and not size:
+    whole = response.headers.get("content-length") == str(size)
+    if kind == "closed_early" and not size and whole:
         raise UsageError("error='closed_early' breaks off a body, and there is none: say one, and after=")
-    if after > size or (after == size and response.chunks is None and size):
+    if after > size or (after == size and whole and size):
         where = "at" if after == size else "behind"
         raise UsageError(f"after={after} is {where} the end of the body, which has {size} bytes")
+
+
+def _broken(response: Response, after: int) -> Response:
     if response.chunks is None:
         return replace(response, body=response.body[:after])
     sizes, left = [], after

@@ -134,7 +134,10 @@ def test_kinds_of_failure(kind: str) -> None:
     api = mocker()
     api.get("/a").respond_with(error=kind).raises(kind, "no luck")
     first, second = failed(api), failed(api)
-    assert (first.response, first.failure) == (None, Failure(kind))  # type: ignore[arg-type]  # one of the kinds
+    assert first.response is None
+    assert first.failure is not None
+    assert first.failure.kind == kind
+    assert first.failure.message  # what people read of it, where nobody said anything else
     assert (second.response, second.failure) == (None, Failure(kind, "no luck"))  # type: ignore[arg-type]  # as above
 
 
@@ -147,11 +150,12 @@ def test_a_body_that_breaks_off() -> None:
     one, two, three = failed(api), failed(api), failed(api)
     assert one.response is not None
     assert (one.response.body, one.response.headers["content-length"]) == (b"he", "5")
-    assert one.failure == Failure("closed_early")
+    assert one.failure is not None
+    assert one.failure.kind == "closed_early"
     assert two.response is not None
     assert list(two.response.pieces()) == [b"ab", b"c"]
     assert three.response is not None
-    assert (three.response.body, three.failure) == (b"", Failure("read_timeout"))
+    assert (three.response.body, three.failure and three.failure.kind) == (b"", "read_timeout")
 
 
 @pytest.mark.parametrize(
@@ -236,7 +240,9 @@ def test_a_callback_may_fail_as_a_transport_does() -> None:
         return api.reply(error="reset")
 
     api.get("/a", query=ANY).respond_with(callback)
-    assert answered(api, request(A)).failure == Failure("reset")
+    reset = answered(api, request(A))
+    assert reset.failure is not None
+    assert reset.failure.kind == "reset"
     late = answered(api, request(f"{A}?x=1"))
     assert late.failure is not None
     assert late.failure.kind == "read_timeout"
