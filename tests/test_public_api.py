@@ -13,7 +13,7 @@ from api_mocker import exceptions
 
 PUBLIC = {
     *("Cassette", "use_cassette"),
-    *("Call", "Mocker", "Route", "mock", "reply"),
+    *("Call", "Mocker", "Reply", "Route", "mock", "reply"),
     *("Headers", "Interaction", "RecordMode", "Request", "Response"),
     "matcher",
     *exceptions.__all__,

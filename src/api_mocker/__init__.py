@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ._core.matching import matcher
     from ._core.model import Headers, Interaction, Request, Response
     from ._core.modes import RecordMode
-    from ._core.replies import reply
+    from ._core.replies import Reply, reply
     from ._core.routes import Call, Route
     from ._mock import Mocker, mock
     from ._use import Cassette
@@ -57,6 +57,7 @@ __all__ = [
     "NotRecorded",
     "RecordMode",
     "RecordingForbidden",
+    "Reply",
     "Request",
     "Response",
     "Route",
@@ -82,6 +83,7 @@ _HOMES: dict[str, str] = {
     "matcher": "._core.matching",
     "Call": "._core.routes",
     "Route": "._core.routes",
+    "Reply": "._core.replies",
     "reply": "._core.replies",
     "Mocker": "._mock",
     "mock": "._mock",

@@ -17,7 +17,7 @@ import urllib3
 
 import api_mocker
 
-from .drivers import Site, drivers
+from .drivers import TIMEOUT, Site, drivers
 from .runs import sockets_cut
 from .scenarios.failing import BRIEF, BROKEN, SHORT
 from .seen import promised
@@ -523,6 +523,20 @@ def test_order_can_be_demanded(stage: Stage) -> None:
         below(mocker).get("/a").respond_with()
         below(mocker).get("/b").respond_with()
         statuses(stage, "/b")
+
+
+@pytest.mark.parametrize("kind", ["connect_timeout", "refused", "dns"])
+def test_a_declared_failure_is_the_same_on_a_machine_with_a_proxy(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom the client would ask to get there is no part of what was declared."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    expected = requests.ConnectTimeout if kind == "connect_timeout" else requests.ConnectionError
+    with mocked() as mocker:
+        mocker.get("/a").respond_with(error=kind)
+        with pytest.raises(expected) as raised:
+            requests.get("https://h.example/a", timeout=TIMEOUT)
+    assert type(raised.value) is expected
 
 
 def test_calls_are_kept(stage: Stage) -> None:

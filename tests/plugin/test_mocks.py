@@ -191,6 +191,25 @@ def test_refused(api_mocker, get):
     assert "site-packages" not in text
 
 
+def test_a_failed_assertion_about_calls_stands_at_the_users_line(project: Project) -> None:
+    """Nothing of ours is shown between the line and what it says."""
+    project.write(
+        "test_a.py",
+        """
+import requests
+
+def test_it(api_mocker):
+    route = api_mocker.post("/a").respond_with()
+    requests.post("http://h/a", json={"n": 1})
+    route.assert_called_with(json={"n": 2})
+""",
+    )
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*body $.n: sent 1, asserted 2", "test_a.py:7: AssertionError"])
+    assert "keywords.py" not in result.stdout.str()
+
+
 def test_the_tests_own_failure_comes_first(project: Project) -> None:
     """What was refused besides is a section of its report, and nothing of ours stands in its place."""
     project.write(

@@ -17,7 +17,7 @@ from .canonical import Canonical, Ignore
 from .placeholders import PLACEHOLDER, holds_placeholder, is_stand_in, unquoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .model import Request
 
@@ -263,10 +263,15 @@ def _multipart(parts: Sequence[Any]) -> list[tuple[str, object]]:
     return [*out, ("files", items)]
 
 
-def call_of(request: Request) -> str:
-    """A declaration of this request (redacted) on one line; a long body is left open."""
+def call_of(request: Request, headers: Mapping[str, str] | None = None) -> str:
+    """A declaration of this request (redacted) on one line; a long body is left open.
+
+    `headers` are those (redacted) that the declaration is to name.
+    """
     parts = urlsplit(request.url)
     called: list[tuple[str, object]] = [("", path_of(parts.path or "/")), *arguments(request)]
+    if headers:
+        called.append(("headers", {name: value_of(value) for name, value in headers.items()}))
     shown = [
         (name, ANY if name not in ("", "query") and len(flat(value)) > _CONTENT_SHOWN else value)
         for name, value in called

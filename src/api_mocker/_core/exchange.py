@@ -102,6 +102,11 @@ class Exchange:
         self.delay = 0.0
         self.clock: Clock | None = None
 
+    @property
+    def is_declared(self) -> bool:
+        """Whether a declared route answers it."""
+        return self.came is not None
+
     def own_error(self, libraries: frozenset[str]) -> BaseException | None:
         """The declared exception, where a client of these libraries raises it as it is.
 

@@ -88,10 +88,13 @@ def not_declared(router: Router, request: Request, also: str = "") -> NotDeclare
         lines += [*_near_lines(eye, near), *filter(None, [also])]
     elif router.ordered and any(route.next_step() for route in taken):
         lines = ["  comes out of order, and in_order() was asked for.", *_out_of_order(eye, router, taken)]
+        lines.append("  If this order is right, declare the routes in it; if any is, leave out in_order().")
+        return NotDeclared("\n".join([eye.line, *lines]))
     else:
         lines = _one_too_many(eye, taken)
         return NotDeclared("\n".join([eye.line, *lines]))
-    lines.append(f"  If the request is right, declare it:  {eye.declaration()}.respond_with(...)")
+    nearest = near[0].route.declared if near else None
+    lines.append(f"  If the request is right, declare it:  {eye.declaration(nearest)}.respond_with(...)")
     return NotDeclared("\n".join([eye.line, *lines]))
 
 

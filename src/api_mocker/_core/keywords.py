@@ -25,6 +25,7 @@ def strict(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        __tracebackhide__ = True  # pytest shows the user's line
         for name in kwargs:
             if name not in names:
                 listed = ", ".join(names)

@@ -56,9 +56,16 @@ class Eye:
         self.known = Canonical(self._redactor.request(request), _NOTHING)
         self.line = printable(f"{self.known.request.method} {self.known.request.url}")
 
-    def declaration(self) -> str:
-        """The declaration that takes this request."""
-        return printable(call_of(self.known.request))
+    def declaration(self, near: Declared | None = None) -> str:
+        """The declaration that takes this request, naming the headers that the nearest one names."""
+        wanted = near.headers.pairs if near is not None and near.headers is not None else ()
+        sent = self.live.request.headers
+        headers = {name: self._hidden(name, sent[name]) for name, _ in wanted if name in sent}
+        return printable(call_of(self.known.request, headers))
+
+    def _hidden(self, name: str, value: str) -> str:
+        secret = self._rules.header_names.names_secret(name, value)
+        return "<redacted:header:1>" if secret else self._redactor.text(value)
 
     def text(self, declared: Declared) -> str:
         """A declaration's own line."""

@@ -7,7 +7,7 @@ refused where it is declared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -19,6 +19,7 @@ from .model import FAILURE_KINDS, Failure, FailureKind, Headers, Interaction, Re
 from .nearest import nearest_keyword, nearest_name
 from .raised import meant
 from .reply_bodies import body, coded
+from .reply_headers import headers_of, latin
 from .views import as_wire
 from .wanted import kind_of
 
@@ -66,7 +67,6 @@ _SAID: Mapping[FailureKind, str] = {
 }
 """What a failure says where the declaration does not: an error without words is no help in a log."""
 _NO_BODY = (204, 304)
-_ADDED = ("content-type", "content-length", "transfer-encoding")
 _ANYHOW = Request("GET", "http://any/")
 
 
@@ -107,14 +107,7 @@ def reply(  # noqa: PLR0913 - the keywords of a response
     transport failure, which comes instead of the response or (``after``) behind that many bytes of the
     body. UsageError for what no server could answer.
     """
-    bodies = {
-        "json": json,
-        "text": text,
-        "html": html,
-        "content": content,
-        "stream": stream,
-        "events": events,
-    }
+    bodies = {"json": json, "text": text, "html": html, "content": content, "stream": stream, "events": events}  # fmt: skip
     given = {name: value for name, value in bodies.items() if value is not (... if name == "json" else None)}
     if len(given) > 1:
         raise UsageError(
@@ -260,7 +253,7 @@ def _broken(response: Response, after: int) -> Response:
 
 
 def _response(status: int, given: Mapping[str, Any], headers: object, reason: str | None) -> Response:
-    said = _headers(headers)
+    said = headers_of(headers)
     pairs = tuple((key, value) for key, value in said if value is not None)
     (name, value), *_ = (*given.items(), ("", None))
     content, chunks = body(name, value)
@@ -283,49 +276,4 @@ _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 def _reason(status: int, reason: object) -> str:
-    return _REASONS.get(status, "") if reason is None else _latin(reason, "reason=")
-
-
-def _headers(given: object) -> tuple[tuple[str, str | None], ...]:
-    """The pairs; None stands for a header that is not to be added either."""
-    if given is None:
-        return ()
-    items: list[tuple[object, object]] = []
-    if isinstance(given, Mapping):
-        for name, value in given.items():
-            items += [(name, each) for each in (value if isinstance(value, list | tuple) else [value])]
-    elif isinstance(given, Iterable) and not isinstance(given, str | bytes):
-        for pair in given:
-            if not isinstance(pair, Sequence) or isinstance(pair, str | bytes) or len(pair) != 2:
-                raise UsageError(
-                    f"headers= is a mapping or pairs, and one of its items is {kind_of(pair)}, no pair"
-                )
-            items.append((pair[0], pair[1]))
-    else:
-        raise UsageError(f"headers= is a mapping or pairs, and not {kind_of(given)}")
-    return tuple(
-        (
-            _token(name),
-            None if value is None and str(name).lower() in _ADDED else _latin(value, f"the header {name!r}"),
-        )
-        for name, value in items
-    )
-
-
-def _token(name: object) -> str:
-    if not isinstance(name, str) or not name or not name.isascii() or set(name) & set(" \t\r\n:\0"):
-        raise UsageError(f"{name!r} is no name of a header")
-    return name
-
-
-def _latin(value: object, what: str) -> str:
-    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-    if not isinstance(text, str):
-        raise UsageError(f"{what} is text, and not {kind_of(value)}")
-    if set(text) & set("\r\n\0"):
-        raise UsageError(f"{what} holds a line break, which would begin another header")
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode().decode("latin-1")  # as servers send it
-    return text
+    return _REASONS.get(status, "") if reason is None else latin(reason, "reason=")

@@ -253,11 +253,13 @@ class Route:
 
     def assert_called_once(self) -> None:
         """AssertionError unless it answered exactly one request."""
+        __tracebackhide__ = True  # pytest shows the line that asked
         if len(self.calls) != 1:
             raise AssertionError(explain.called_so_often(self._router, self, 1))
 
     def assert_not_called(self) -> None:
         """AssertionError when it answered a request."""
+        __tracebackhide__ = True  # pytest shows the line that asked
         if self.calls:
             raise AssertionError(explain.called_so_often(self._router, self, 0))
 
@@ -276,6 +278,7 @@ class Route:
 
         The keywords mean what they mean in a declaration; what is not given is not looked at.
         """
+        __tracebackhide__ = True  # pytest shows the line that asked
         if not self.calls:
             raise AssertionError(explain.called_so_often(self._router, self, None))
         options = {

@@ -210,10 +210,11 @@ def _answer(conn: HTTPConnection, turn: _Turn, exchange: Exchange) -> None:
     failed = exchange.failure
     if failed is not None:
         unreached = UNREACHED.get(failed.kind)
+        if unreached is None or exchange.is_declared:
+            # Else the pool would blame the proxy, if this machine has one. Its public name cannot be set.
+            conn._has_connected_to_proxy = conn.proxy is not None  # noqa: SLF001
         if unreached is not None:
             raise unreached(conn, failed.message)
-        # Else the pool would blame the proxy. Its public name cannot be set.
-        conn._has_connected_to_proxy = conn.proxy is not None  # noqa: SLF001
     vars(turn.draft)["sock"] = Reply(exchange.response, failed, exchange.read_on)
     vars(conn)[_TURN] = turn
 

@@ -16,7 +16,7 @@ from tests.unit.core.made import headers, request
 from tests.unit.core.mocked import FORM, JSON, answered, asked, mocker, sent
 
 from api_mocker._core import explain_routes as explain
-from api_mocker._core.model import Request
+from api_mocker._core.model import Headers, Request
 from api_mocker.exceptions import (
     ApiMockerError,
     NotDeclared,
@@ -98,6 +98,29 @@ GET https://h/a
     api.get("/a").respond_with().times(1)
     asked(api, request(A))
     assert "is one call too many: GET /a (t.py) and GET /a (t.py) were declared for 4 calls." in refusal(api, request(A))  # fmt: skip
+
+
+def test_the_declaration_of_a_request_names_the_headers_that_were_asked_for() -> None:
+    """What is proposed is no weaker than what was meant, and holds no secret."""
+    api = mocker()
+    api.get("/a", headers={"X-Tenant": "shop", "Authorization": "Bearer right"}).respond_with()
+    sent = Headers.of([("X-Tenant", "other"), ("Authorization", "Bearer wrong-0815"), ("Accept", "*/*")])
+    text = refusal(api, Request("GET", A, sent))
+    assert (
+        'api_mocker.get("/a", headers={"x-tenant": "other", "authorization": ANY}).respond_with(...)' in text
+    )
+    assert "0815" not in text
+
+
+def test_out_of_order() -> None:
+    """What is due is named, and neither a declaration nor a count is blamed."""
+    api = mocker()
+    api.in_order()
+    api.get("/first").respond_with()
+    api.get("/a").respond_with()
+    text = refusal(api, request(A))
+    assert "comes out of order, and in_order() was asked for.\n  due before it:  GET /first" in text
+    assert text.endswith("declare the routes in it; if any is, leave out in_order().\n")
 
 
 @pytest.mark.parametrize(
