@@ -48,7 +48,6 @@ BAD: list[tuple[str, object, str]] = [
     ("match_on", [], "match_on must be a list of at least one matcher, and is []"),
     ("match_on", ["bdy"], "match_on: there is no matcher 'bdy'; did you mean 'body'?"),
     ("match_on", [["body"]], "match_on: there is no matcher ['body']"),
-    ("match_on", [], "match_on must be a list of matchers, and is []"),
     ("ignore", "query:ts", "ignore must be a list of strings, and is 'query:ts'"),
     ("ignore", [1], "ignore must be a list of strings, and is [1]"),
     ("ignore", ["qury:ts"], "ignore: ignore entry 'qury:ts' is not of the form"),
