@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Ask", "Break", "Server", "Stage", "Step"]
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 """Seconds until a gate that nobody opens is given up; only a broken run ever waits so long."""
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["TIMEOUT", "Client", "Drip", "Driver", "Site", "drivers", "each", "settle"]
 
 T = TypeVar("T")
-TIMEOUT = 5.0
+TIMEOUT = 15.0
 """Seconds to connect and to read, where a scenario does not say otherwise."""
 
 
