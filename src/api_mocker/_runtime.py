@@ -39,6 +39,7 @@ __all__ = [
     "fenced",
     "forwarding",
     "is_any_open",
+    "is_forwarding",
     "late",
     "only_looking",
     "refuse",
@@ -244,6 +245,11 @@ def _layered(activation: Activation, request: Request) -> Exchange | None:
 
 def _misses(overlays: list[Overlay], request: Request) -> str:
     return "\n".join(filter(None, (overlay.misses(request) for overlay in overlays)))
+
+
+def is_forwarding() -> bool:
+    """Whether a seam is calling the client's original here: what happens is another seam's business."""
+    return _forwarding.get()
 
 
 @contextmanager

@@ -115,7 +115,7 @@ def test_blocks() -> None:
         use().send(None)
 
 
-def test_the_fixture(api_mocker: Mocker) -> None:
+def the_fixture(api_mocker: Mocker) -> None:
     """It is annotated with the class that `api_mocker` exports."""
     assert_type(api_mocker.get("/a").respond_with().optional(), Route)
 

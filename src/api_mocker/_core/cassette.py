@@ -162,11 +162,14 @@ class Tape:
         bucket = self._buckets[self.matching.coarse(live)]
         fine = self.matching.fine(live)
         numbered = self.matching.numbered(live)
+        wanted = live.request.headers.get("range")  # threads that fetch parts overtake each other
         fallback: Entry | None = None
         for entry in self._candidates(bucket, fine):
             if entry.plays or not self._accepts(live, entry):
                 continue
-            if not numbered or self.matching.same_numbers(live, entry.canonical(self.ignore)):
+            recorded = entry.canonical(self.ignore)
+            same_numbers = not numbered or self.matching.same_numbers(live, recorded)
+            if same_numbers and (wanted is None or recorded.request.headers.get("range") == wanted):
                 return entry
             fallback = fallback or entry
         fallback = fallback or next((entry for entry in self._masked(live, bucket) if not entry.plays), None)

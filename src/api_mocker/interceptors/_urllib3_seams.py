@@ -31,7 +31,7 @@ from urllib3.util.request import body_to_chunks
 from urllib3.util.ssl_ import resolve_cert_reqs
 from urllib3.util.timeout import Timeout
 
-from .._runtime import begin, forwarding, only_looking, refuse, watching
+from .._runtime import begin, forwarding, is_forwarding, only_looking, refuse, watching
 from ..exceptions import UsageError
 from ._answers import settle
 from ._http1 import Reply, watched
@@ -181,7 +181,8 @@ def _request(original: Callable[..., None]) -> Callable[..., None]:
         headers: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
-        vars(conn).pop(_TURN, None)
+        if not is_forwarding():  # else the turn is that of a seam above
+            vars(conn).pop(_TURN, None)
         if not watching():
             original(conn, method, url, body, headers, **options)
             return

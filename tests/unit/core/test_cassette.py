@@ -116,6 +116,16 @@ def test_the_same_number_is_preferred() -> None:
     ]
 
 
+def test_the_part_that_is_asked_for_is_preferred() -> None:
+    """Threads that fetch a file in parts get each its own, whichever is first; another range is no obstacle."""
+    parts = [request("https://h/file", range=f"bytes={start}-{start + 4}") for start in (0, 5)]
+    assert taken(tape(parts), parts[1], parts[0]) == [1, 0]
+    assert taken(tape(parts), request("https://h/file", range="bytes=9-"), request("https://h/file")) == [
+        0,
+        1,
+    ]
+
+
 def test_an_exact_recording_goes_before_a_filled_in_one() -> None:
     """A recording without placeholders that is the very request is taken first."""
     recorded = [request("https://h/users/<redacted:id:1>"), request("https://h/users/4711")]

@@ -350,6 +350,16 @@ def test_seams_without_anybody_to_watch_change_nothing(secure: Server, trusted: 
         assert pool.request("PUT", "/x", body=iter([b"a"])).data == b"/x"
 
 
+def test_seams_that_were_laid_before_change_nothing(plain: Server) -> None:
+    """Stacked seams see one exchange once: the upper ones record and replay as if they were alone."""
+    with ExitStack() as stack:
+        for seam in interceptor.seams("urllib3"):
+            stack.callback(_seam.lift, seam, _seam.lay("urllib3", seam))
+        with urllib3.PoolManager() as pool:
+            _, tape = thrice(lambda: pool.request("GET", f"http://127.0.0.1:{plain.port}/x").data)
+    assert len(tape.requests) == 1
+
+
 def test_http2_is_refused() -> None:
     """urllib3's HTTP/2 connections are refused by name, whenever they were put in place."""
     pytest.importorskip("h2")
