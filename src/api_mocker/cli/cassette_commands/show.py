@@ -12,6 +12,7 @@ __all__ = ["command"]
 
 
 @click.command(
+    "show",
     epilog="""\b
 Example:
   api-mocker cassette show cassettes/test_checkout/test_happy_path.yaml"""
