@@ -16,7 +16,6 @@ import click
 
 from ..exceptions import ApiMockerError
 from .cassette import cassette
-from .to_mocks import to_mocks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,4 +72,3 @@ def main() -> None:
 
 
 main.add_command(cassette)
-cassette.add_command(to_mocks)

@@ -15,7 +15,7 @@ __all__ = ["command"]
     "show",
     epilog="""\b
 Example:
-  api-mocker cassette show cassettes/test_checkout/test_happy_path.yaml"""
+  api-mocker cassette show cassettes/test_checkout/test_happy_path.yaml""",
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-__all__ = ["to_mocks"]
+__all__ = ["command"]
 
 
 @click.command(
@@ -32,19 +32,19 @@ Example:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write it to this file, which must not exist yet.",
 )
-def to_mocks(file: Path, ignore: tuple[str, ...], output: Path | None, *, test: bool) -> None:
+def command(file: Path, ignore: tuple[str, ...], output: Path | None, *, test: bool) -> None:
     """Print a cassette as Python code that declares mocks.
 
     The function `declare(api_mocker)` that is printed answers the recorded flow as the cassette does. What was
     redacted in a request, and what the project's `ignore` names, may be anything.
     """
-    from .._config import read_project
-    from .._session import project_root
-    from .._storage.files import CassetteFile
-    from ..maintain.to_mocks import to_mocks as code
+    from ..._config import read_project
+    from ..._session import project_root
+    from ..._storage.files import CassetteFile
+    from ...maintain.to_mocks import to_mocks
 
     config = read_project(project_root(Path.cwd())).over({"ignore": list(ignore)}, "--ignore", "call")
-    text = code(CassetteFile(file), config, test=test)
+    text = to_mocks(CassetteFile(file), config, test=test)
     if output is None:
         click.echo(text, nl=False)
         return
