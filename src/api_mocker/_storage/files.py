@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from .._core.model import Interaction
+    from .schema import Beside
     from .stream import Piece
 
 __all__ = ["STATE_FOLDER", "CassetteFile", "bodies_folder", "save", "set_aside", "state_folder"]
@@ -47,19 +48,18 @@ class CassetteFile:
 
     Raises CassetteUnreadable (with path and line) or CassetteTooNew when it is no cassette of
     this format; ``entries`` raises the same for a document that turns out to be broken.
+    ``content`` is what it holds where it is no file (a commit has it, say), and ``path`` its name then;
+    ``beside`` reads its bodies where they do not lie next to it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, content: bytes | None = None, beside: Beside | None = None) -> None:
         self.path = path
-        try:
-            with path.open("rb") as file:
-                self.stamp = _stamp(os.fstat(file.fileno()))
-                size = self.stamp[1]
-                self._data = (
-                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size >= _MAP_FROM else file.read()
-                )
-        except OSError as error:
-            raise CassetteUnreadable(_refusal(error, path), path, advised=False) from None
+        self._beside = beside
+        self._data: bytes | mmap.mmap
+        if content is None:
+            self.stamp, self._data = _opened(path)
+        else:
+            self.stamp, self._data = (0, len(content), 0), content
         self._stream = Stream(self._data, path)
         self.head = self._stream.header.raw
         self.test = self._read_header(self._stream.header)
@@ -82,23 +82,36 @@ class CassetteFile:
     def entries(self) -> Iterator[Entry]:
         """The interactions in file order, found one by one and parsed when touched."""
         for number, piece in enumerate(self._stream.interactions()):
-            yield Entry(number, _Loader(self.path, piece), head=piece.look(), source=piece, line=piece.line)
+            loader = _Loader(self.path, piece, self._beside)
+            yield Entry(number, loader, head=piece.look(), source=piece, line=piece.line)
+
+
+def _opened(path: Path) -> tuple[tuple[int, int, int], bytes | mmap.mmap]:
+    try:
+        with path.open("rb") as file:
+            stamp = _stamp(os.fstat(file.fileno()))
+            if stamp[1] >= _MAP_FROM:
+                return stamp, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return stamp, file.read()
+    except OSError as error:
+        raise CassetteUnreadable(_refusal(error, path), path, advised=False) from None
 
 
 class _Loader:
     """Reads one document when it is needed."""
 
-    __slots__ = ("_path", "_piece")
+    __slots__ = ("_elsewhere", "_path", "_piece")
 
-    def __init__(self, path: Path, piece: Piece) -> None:
+    def __init__(self, path: Path, piece: Piece, elsewhere: Beside | None) -> None:
         self._path = path
         self._piece = piece
+        self._elsewhere = elsewhere
 
     def __call__(self) -> Interaction:
         """The interaction; CassetteUnreadable with path and line when the document is none."""
         document = self._piece.read()
         try:
-            return schema.read(document, self._beside)
+            return schema.read(document, self._elsewhere or self._beside)
         except schema.SchemaError as error:
             line = self._piece.line_of(error.place)
             raise CassetteUnreadable(str(error), self._path, line) from None

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from .notation import Node
 
-__all__ = ["Piece", "Stream", "assemble"]
+__all__ = ["LAST_LINE", "Piece", "Stream", "assemble", "separated"]
 
 _FIRST_LINE = b"# api-mocker cassette\n"
 _SEPARATOR = b"---\n"
-_LAST_LINE = b"...\n"
+LAST_LINE = b"...\n"
 _BOM = b"\xef\xbb\xbf"
 
 _OWN_SEPARATOR = (b"--- ", b"---\t")
@@ -194,11 +194,14 @@ def assemble(header: str | bytes, pieces: Iterable[str | bytes]) -> Iterator[byt
         yield _FIRST_LINE
     yield first
     for piece in pieces:
-        raw = _ended(piece)
-        if not raw.startswith(_OWN_SEPARATOR):
-            yield _SEPARATOR
-        yield raw
-    yield _LAST_LINE
+        yield separated(piece)
+    yield LAST_LINE
+
+
+def separated(piece: str | bytes) -> bytes:
+    """A document with the separator line that stands above it in a file."""
+    raw = _ended(piece)
+    return raw if raw.startswith(_OWN_SEPARATOR) else _SEPARATOR + raw
 
 
 def _ended(text: str | bytes) -> bytes:

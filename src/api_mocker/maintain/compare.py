@@ -6,7 +6,8 @@ in both; and nothing that changed goes unsaid: noise is set apart, not left out.
 
 The alignment, each step on what the last one left: equal in all that means something; the same
 request with another answer; another request to the same place. Pairs are made in order, so that
-repeats stay in theirs. What is paired and not in the longest common order has moved.
+repeats stay in theirs. What is paired and not in the longest common order has moved. Documents that
+are the same byte for byte are paired first, and not even parsed.
 """
 
 from __future__ import annotations
@@ -14,23 +15,29 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .._core.canonical import Canonical, Ignore
-from .._core.meaning import meaning
+from .._core.cassette import Entry
+from .._core.meaning import is_noise, meaning
+from .._core.model import Headers, Interaction
 from .details import Detail, details
-from .shapes import shape_of
+from .order import aligned, out_of_order
+from .shapes import shape_of, shaped_detail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
 
-    from .._core.model import Interaction
-
-__all__ = ["Change", "Comparison", "How", "Kind", "compare"]
+__all__ = ["KINDS", "Change", "Comparison", "How", "Kind", "Recorded", "compare"]
 
 Kind = Literal["added", "removed", "changed", "moved"]
+KINDS: tuple[Kind, ...] = ("added", "removed", "changed", "moved")
 
-_LIKELY = 200  # pairs of one place that are compared in full, before order alone decides
+Recorded: TypeAlias = Interaction | Entry
+"""An interaction, or where it stands in a file: then it is parsed when that has to be."""
+
+_ASKED = 2000  # pairs of one place that are compared in full; of more, only those of near positions
+_NEAR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,124 +88,171 @@ class Comparison:
 
 
 def compare(
-    before: Sequence[Interaction],
-    after: Sequence[Interaction],
+    before: Sequence[Recorded],
+    after: Sequence[Recorded],
     how: How | None = None,
     step: Callable[[int], object] = lambda _: None,
 ) -> Comparison:
-    """What became of `before` in `after`; ``step(n)`` is told of every n interactions that are done."""
+    """What became of `before` in `after`.
+
+    ``step(n)`` is told of every n interactions of either side that are done. CassetteUnreadable when a
+    document is broken that had to be parsed.
+    """
     how = how or How()
-    if how.shape:
-        before, after = [*map(shape_of, before)], [*map(shape_of, after)]
-    pairs = _Alignment(before, after, how.ignore, step).pairs()
-    moved = _moved([new for _, new in pairs])
+    old_side, new_side = _Side(before, shape=how.shape), _Side(after, shape=how.shape)
+    pairs = _Alignment(old_side, new_side, how.ignore).pairs()
+    moved = out_of_order([new for _, new in pairs])
     changes: list[Change] = []
     noise: list[Change] = []
     for (old, new), has_moved in zip(pairs, moved, strict=True):
-        told = details(before[old], after[new], how.ignore) if before[old] != after[new] else ()
-        meant = tuple(detail for detail in told if not detail.noise)
-        if meant or has_moved:
-            kind: Kind = "changed" if meant else "moved"
-            changes.append(Change(kind, old, new, after[new], meant, has_moved))
-        volatile = tuple(detail for detail in told if detail.noise)
-        if volatile and not how.shape:
-            noise.append(Change("changed", old, new, after[new], volatile))
-        step(1)
+        same = old_side.raw(old) is not None and old_side.raw(old) == new_side.raw(new)
+        if has_moved or not same:
+            told = () if same else _told(old_side[old], new_side[new], how)
+            meant = tuple(detail for detail in told if not detail.noise)
+            if meant or has_moved:
+                kind: Kind = "changed" if meant else "moved"
+                changes.append(Change(kind, old, new, new_side[new], meant, has_moved))
+            volatile = tuple(detail for detail in told if detail.noise)
+            if volatile:
+                noise.append(Change("changed", old, new, new_side[new], volatile))
+        step(2)
     olds, news = {old for old, _ in pairs}, {new for _, new in pairs}
-    changes += [Change("removed", at, None, each) for at, each in enumerate(before) if at not in olds]
-    changes += [Change("added", None, at, each) for at, each in enumerate(after) if at not in news]
+    changes += [Change("removed", at, None, old_side[at]) for at in range(len(before)) if at not in olds]
+    changes += [Change("added", None, at, new_side[at]) for at in range(len(after)) if at not in news]
+    step(len(before) + len(after) - 2 * len(pairs))
+    noise.sort(key=lambda change: change.after or 0)
     return Comparison(tuple(_ordered(changes, pairs)), tuple(noise), tuple(pairs))
+
+
+def _told(before: Interaction, after: Interaction, how: How) -> tuple[Detail, ...]:
+    """All that differs; what is ignored is noise: it is set apart, and not left out."""
+    if before == after:
+        return ()
+    told = details(before, after, how.ignore)
+    if how.shape:
+        return tuple(shaped_detail(detail) for detail in told if not detail.noise)
+    if not how.ignore.entries:
+        return told
+    unignored = (detail for detail in details(before, after, Ignore()) if detail not in told)
+    return (*told, *(replace(detail, noise=True) for detail in unignored))
+
+
+class _Side:
+    """The interactions of one side, parsed (and shaped) when they are looked at."""
+
+    def __init__(self, recorded: Sequence[Recorded], *, shape: bool) -> None:
+        self._recorded = recorded
+        self._shape = shape
+        self._shaped: dict[int, Interaction] = {}
+
+    def __len__(self) -> int:
+        return len(self._recorded)
+
+    def __getitem__(self, at: int) -> Interaction:
+        item = self._recorded[at]
+        interaction = item.interaction if isinstance(item, Entry) else item
+        if not self._shape:
+            return interaction
+        if at not in self._shaped:
+            self._shaped[at] = shape_of(interaction)
+        return self._shaped[at]
+
+    def raw(self, at: int) -> bytes | None:
+        """The document as it stands in its file, None where it came from none."""
+        item = self._recorded[at]
+        return item.source.raw if isinstance(item, Entry) and item.source is not None else None
 
 
 class _Alignment:
     """Pairs of interactions, made step by step."""
 
-    def __init__(
-        self,
-        before: Sequence[Interaction],
-        after: Sequence[Interaction],
-        ignore: Ignore,
-        step: Callable[[int], object],
-    ) -> None:
-        self._before, self._after, self._ignore, self._step = before, after, ignore, step
+    def __init__(self, before: _Side, after: _Side, ignore: Ignore) -> None:
+        self._before, self._after, self._ignore = before, after, ignore
         self._olds = list(range(len(before)))
         self._news = list(range(len(after)))
         self._pairs: list[tuple[int, int]] = []
 
     def pairs(self) -> list[tuple[int, int]]:
         """All pairs, in the order of the older side."""
-        self._pair(lambda each: each)  # most of a cassette did not change at all
-        self._pair(lambda each: meaning(each, self._ignore))
-        self._pair(lambda each: _request(each, self._ignore))
+        self._pair(lambda side, at: side.raw(at))  # most of a cassette did not change at all
+        self._pair(lambda side, at: side[at])
+        self._pair(lambda side, at: meaning(_quiet(side[at]), self._ignore))
+        self._pair(lambda side, at: _request(side[at], self._ignore))
         self._pair_by_place()
         return sorted(self._pairs)
 
-    def _pair(self, key: Callable[[Interaction], Hashable]) -> None:
+    def _pair(self, key: Callable[[_Side, int], Hashable]) -> None:
+        """Pairs what has the same key (None is none): in the common order, then what stands elsewhere."""
+        olds, news = self._olds, self._news
+        here = [key(self._before, at) for at in olds]
+        there = [key(self._after, at) for at in news]
+        in_order = [(old, new) for old, new in aligned(here, there) if here[old] is not None]
+        taken, gone = {new for _, new in in_order}, {old for old, _ in in_order}
         waiting: dict[Hashable, deque[int]] = defaultdict(deque)
-        for old in self._olds:
-            waiting[key(self._before[old])].append(old)
-        left: list[int] = []
-        for new in self._news:
-            found = waiting.get(key(self._after[new]))
-            if found:
-                self._pairs.append((found.popleft(), new))
-            else:
-                left.append(new)
-        self._olds = sorted(old for queue in waiting.values() for old in queue)
-        self._news = left
+        for at, found in enumerate(here):
+            if at not in gone and found is not None:
+                waiting[found].append(at)
+        pairs = list(in_order)
+        for at, found in enumerate(there):
+            if at not in taken and found is not None and waiting.get(found):
+                pairs.append((waiting[found].popleft(), at))
+        self._pairs += ((olds[old], news[new]) for old, new in pairs)
+        gone, taken = {old for old, _ in pairs}, {new for _, new in pairs}
+        self._olds = [number for at, number in enumerate(olds) if at not in gone]
+        self._news = [number for at, number in enumerate(news) if at not in taken]
 
     def _pair_by_place(self) -> None:
         olds, news = self._by_place(self._before, self._olds), self._by_place(self._after, self._news)
         for place, ours in olds.items():
             self._pairs += self._likest(ours, news.get(place, []))
 
-    def _by_place(self, side: Sequence[Interaction], which: Sequence[int]) -> dict[Hashable, list[int]]:
+    def _by_place(self, side: _Side, which: Sequence[int]) -> dict[Hashable, list[int]]:
         places: dict[Hashable, list[int]] = defaultdict(list)
         for at in which:
             places[_place(side[at], self._ignore)].append(at)
         return places
 
     def _likest(self, olds: list[int], news: list[int]) -> Iterator[tuple[int, int]]:
-        """Each with the one it differs from in the fewest things; in order where there are too many to ask."""
-        if len(olds) * len(news) > _LIKELY or (len(olds), len(news)) == (1, 1):
-            yield from zip(olds, news, strict=False)
-            return
-        costs = sorted(
-            (len(details(self._before[old], self._after[new], self._ignore)), abs(at - there), old, new)
-            for at, old in enumerate(olds)
-            for there, new in enumerate(news)
+        """Each with the one from which it differs in the fewest things; the rest in order."""
+        taken_olds: set[int] = set()
+        taken_news: set[int] = set()
+        if len(olds) * len(news) > 1:
+            for _, _, old, new in sorted(self._costs(olds, news)):
+                if old not in taken_olds and new not in taken_news:
+                    taken_olds.add(old)
+                    taken_news.add(new)
+                    yield old, new
+        yield from zip(
+            (old for old in olds if old not in taken_olds),
+            (new for new in news if new not in taken_news),
+            strict=False,
         )
-        taken: set[tuple[str, int]] = set()
-        for _, _, old, new in costs:
-            if not {("old", old), ("new", new)} & taken:
-                taken |= {("old", old), ("new", new)}
-                yield old, new
+
+    def _costs(self, olds: list[int], news: list[int]) -> Iterator[tuple[int, int, int, int]]:
+        reach = max(_NEAR, _ASKED // len(olds))
+        for at, old in enumerate(olds):
+            for there in range(max(0, at - reach), min(len(news), at + reach + 1)):
+                told = details(self._before[old], self._after[news[there]], self._ignore)
+                cost = sum(not detail.noise for detail in told)
+                yield cost, abs(at - there), old, news[there]
+
+
+def _quiet(interaction: Interaction) -> Interaction:
+    """The interaction without the headers of its request that are another one each time."""
+    request = interaction.request
+    if not any(is_noise(name) for name, _ in request.headers):
+        return interaction
+    kept = Headers.of(pair for pair in request.headers if not is_noise(pair[0]))
+    return replace(interaction, request=replace(request, headers=kept))
 
 
 def _request(interaction: Interaction, ignore: Ignore) -> Hashable:
-    return meaning(replace(interaction, response=None, failure=None), ignore)
+    return meaning(_quiet(replace(interaction, response=None, failure=None)), ignore)
 
 
 def _place(interaction: Interaction, ignore: Ignore) -> Hashable:
     request = Canonical(interaction.request, ignore)
     return request.method, request.host, request.port, request.path
-
-
-def _moved(order: Sequence[int]) -> list[bool]:
-    """Which of these numbers are out of order: all that are not in a longest ascending series."""
-    ends: list[int] = []  # the smallest number that ends a series of each length
-    lengths = []
-    for number in order:
-        at = bisect_left(ends, number)
-        ends[at : at + 1] = [number]
-        lengths.append(at + 1)
-    moved = [True] * len(order)
-    wanted = len(ends)
-    limit = float("inf")
-    for at in range(len(order) - 1, -1, -1):
-        if lengths[at] == wanted and order[at] < limit:
-            moved[at], limit, wanted = False, order[at], wanted - 1
-    return moved
 
 
 def _ordered(changes: list[Change], pairs: Sequence[tuple[int, int]]) -> Iterator[Change]:

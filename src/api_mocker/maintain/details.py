@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
     from .._core.canonical import Body, Pairs
     from .._core.model import Headers, Interaction, Request, Response
+    from .._core.multipart import Part
 
 __all__ = ["Detail", "details"]
 
 _LINES_AROUND = 2  # of a hunk of text
+_SHORT = 100  # characters of a part of a form that are shown as they are
+_MOST_LINES = 4_000_000  # lines of one text times those of the other, up to which hunks are looked for
+_BOUNDARY = re.compile(r";\s*boundary=[^;]*", re.IGNORECASE)  # of a multipart body: a client's own affair
 _EVENT_END = re.compile(r"\r\n\r\n|\n\n|\r\r")
 
 
@@ -47,8 +51,15 @@ class Detail:
 
 
 def details(before: Interaction, after: Interaction, ignore: Ignore) -> tuple[Detail, ...]:
-    """All that differs, requests first."""
-    return (*_requests(before.request, after.request, ignore), *_outcomes(before, after, ignore))
+    """All that differs, requests first.
+
+    What is the same and merely written in another way (the layout of JSON, the case of a header's name, how a
+    body was compressed) is one detail, and noise.
+    """
+    told = (*_requests(before.request, after.request, ignore), *_outcomes(before, after, ignore))
+    if told or before == after:
+        return told
+    return (Detail("notation", None, None, "the same, written in another way", noise=True),)
 
 
 def _requests(before: Request, after: Request, ignore: Ignore) -> Iterator[Detail]:
@@ -63,6 +74,9 @@ def _requests(before: Request, after: Request, ignore: Ignore) -> Iterator[Detai
 def _outcomes(before: Interaction, after: Interaction, ignore: Ignore) -> Iterator[Detail]:
     kinds = [each.failure.kind if each.failure is not None else None for each in (before, after)]
     yield from _value("error", *kinds)
+    if before.failure is not None and after.failure is not None:
+        messages = [each.message for each in (before.failure, after.failure)]
+        yield from _value("error message", *messages, noise=True)
     ours, theirs = before.response, after.response
     if ours is None or theirs is None:
         yield from _value("response", _status(ours), _status(theirs))
@@ -89,11 +103,10 @@ def _responses(before: Response, after: Response, ignore: Ignore) -> Iterator[De
     yield from _headers("header", before.headers, after.headers, ignore)
     if _is_events(before.headers) and _is_events(after.headers):
         yield from _events(before, after)
-        return
-    ours, theirs = (canonical_body(each.body, each.headers, ignore) for each in (before, after))
-    yield from _bodies("body", ours, theirs, after.headers)
-    if (before.truncated, after.truncated) != (False, False) and len(before.body) != len(after.body):
-        yield Detail("body left after", _left(before), _left(after))
+    else:
+        ours, theirs = (canonical_body(each.body, each.headers, ignore) for each in (before, after))
+        yield from _bodies("body", ours, theirs, after.headers)
+    yield from _value("body left after", _left(before), _left(after))
     if before.chunks != after.chunks and plain(before.body) == plain(after.body):
         yield Detail("chunks", _chunks(before), _chunks(after), noise=True)
 
@@ -106,9 +119,10 @@ def _chunks(response: Response) -> str | None:
     return None if response.chunks is None else f"{len(response.chunks)} chunks"
 
 
-def _value(where: str, before: object, after: object) -> Iterator[Detail]:
-    if before != after and plain(str(before)) != plain(str(after)):
-        yield Detail(where, None if before is None else str(before), None if after is None else str(after))
+def _value(where: str, before: object, after: object, *, noise: bool = False) -> Iterator[Detail]:
+    was, now = (None if value is None else str(value) for value in (before, after))
+    if plain(was) != plain(now):
+        yield Detail(where, was, now, noise=noise)
 
 
 def _pairs(where: str, before: Pairs, after: Pairs) -> Iterator[Detail]:
@@ -142,9 +156,15 @@ def _headers(where: str, before: Headers, after: Headers, ignore: Ignore) -> Ite
 
 
 def _is_volatile(name: str, was: tuple[str, ...] | None, now: tuple[str, ...] | None) -> bool:
+    if name == "content-type":
+        return [*map(_unbound, was or ())] == [*map(_unbound, now or ())]
     if name == "set-cookie":  # the value and expiry of a cookie are another one each time, its name is not
         return [*map(_cookie, was or ())] == [*map(_cookie, now or ())]
     return is_noise(name)
+
+
+def _unbound(value: str) -> str:
+    return _BOUNDARY.sub("", value)
 
 
 def _cookie(value: str) -> str:
@@ -157,8 +177,7 @@ def _bodies(where: str, before: Body, after: Body, headers: Headers) -> Iterator
     if before.kind != after.kind:
         yield Detail(where, _described(before), _described(after))
     elif before.kind == "json":
-        for path, was, now, note in json_changes(before.value, after.value):
-            yield Detail(f"{where} {path}", shown(was), shown(now), note)
+        yield from _json(where, before, after)
     elif before.kind == "form":
         yield from _pairs(f"{where} field", tuple(before.value), tuple(after.value))
     elif before.kind == "multipart":
@@ -169,14 +188,40 @@ def _bodies(where: str, before: Body, after: Body, headers: Headers) -> Iterator
         yield from _content(where, before.value, after.value, headers)
 
 
-def _part(part: object) -> str | None:
-    content: bytes | None = getattr(part, "content", None)
-    return None if content is None else _sized(content)
+def _json(where: str, before: Body, after: Body) -> Iterator[Detail]:
+    try:
+        found = [*json_changes(before.value, after.value)]
+    except RecursionError:
+        yield Detail(where, _deep(before), _deep(after))
+        return
+    for path, was, now, note in found:
+        yield Detail(f"{where} {path}", shown(was), shown(now), note)
+
+
+def _deep(body: Body) -> str:
+    return f"JSON nested too deeply to be compared, {_sized(str(body.key).encode('utf-8', 'replace'))}"
+
+
+def _part(part: Part) -> str | None:
+    if part is MISSING:
+        return None
+    words = [word for word in (part.filename, part.media_type) if word]
+    try:
+        text = part.content.decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    is_short = len(text) <= _SHORT and "\0" not in text
+    return ", ".join([*words, repr(text) if is_short else _sized(part.content)])
 
 
 def _described(body: Body) -> str | None:
     if body.kind == "none":
         return None
+    if body.kind == "json":
+        try:
+            return shown(body.value)
+        except RecursionError:
+            return _deep(body)
     return _sized(body.value) if body.kind == "bytes" else f"a {body.kind} body"
 
 
@@ -191,12 +236,12 @@ def _content(where: str, before: bytes, after: bytes, headers: Headers) -> Itera
     except (LookupError, ValueError):
         yield Detail(where, _sized(before), _sized(after))
         return
-    if "\0" in ours + theirs:
+    lines, others = ours.splitlines(), theirs.splitlines()
+    if "\0" in ours + theirs or len(lines) * len(others) > _MOST_LINES:
         yield Detail(where, _sized(before), _sized(after))
         return
-    lines = difflib.unified_diff(ours.splitlines(), theirs.splitlines(), lineterm="", n=_LINES_AROUND)
-    hunk = tuple(list(lines)[2:])  # the first two name files
-    yield Detail(where, _sized(before), _sized(after), hunk=hunk)
+    found = difflib.unified_diff(lines, others, lineterm="", n=_LINES_AROUND)
+    yield Detail(where, _sized(before), _sized(after), hunk=tuple(found)[2:])  # the first two name files
 
 
 def _is_events(headers: Headers) -> bool:

@@ -7,10 +7,11 @@ in at the front is one insertion and not a change of all that follow.
 from __future__ import annotations
 
 import json
-from difflib import SequenceMatcher
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from .._core.canonical import plain
+from .order import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,8 +22,6 @@ __all__ = ["MISSING", "json_changes", "sequence_changes", "shown"]
 
 _NAMES = ("id", "uuid", "key", "sku", "name", "code", "slug")
 """Keys by which an element of an array is known though something else of it changed."""
-
-_MOST = 2_000_000  # comparisons of elements, before order alone aligns them
 
 
 class _Missing:
@@ -63,21 +62,11 @@ def shown(value: Any) -> str | None:
 
 def sequence_changes(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int, Any, Any]]:
     """The elements that are not as they were: number, what was there and what is (`MISSING` where nothing)."""
-    ours, theirs = [*map(_key, before)], [*map(_key, after)]
-    start = 0
-    while start < min(len(ours), len(theirs)) and ours[start] == theirs[start]:
-        start += 1
-    end = 0
-    while end < min(len(ours), len(theirs)) - start and ours[-1 - end] == theirs[-1 - end]:
-        end += 1
-    old, new = (start, len(ours) - end), (start, len(theirs) - end)
-    if (old[1] - old[0]) * (new[1] - new[0]) > _MOST:
-        yield from _block(before, after, old, new)
-        return
-    matcher = SequenceMatcher(None, ours[slice(*old)], theirs[slice(*new)], autojunk=False)
-    for tag, i, j, k, m in matcher.get_opcodes():
-        if tag != "equal":
-            yield from _block(before, after, (start + i, start + j), (start + k, start + m))
+    at = there = 0
+    same = aligned([*map(_key, before)], [*map(_key, after)])
+    for old, new in (*same, (len(before), len(after))):
+        yield from _block(before, after, (at, old), (there, new))
+        at, there = old + 1, new + 1
 
 
 def _block(
@@ -93,10 +82,13 @@ def _block(
         name = _name(after[at])
         if name is not None and name in names:
             pairs[at] = names.pop(name)
-    left = [at for at in olds if at not in pairs.values()]
-    for at in news:
-        if at not in pairs and left and _alike(before[left[0]], after[at]):
-            pairs[at] = left.pop(0)
+    named = set(pairs.values())
+    left = deque(at for at in olds if at not in named)
+    others = [at for at in news if at not in pairs]
+    alone = len(left) == len(others) == 1  # what else should it have become
+    for at in others:
+        if left and (alone or _alike(before[left[0]], after[at])):
+            pairs[at] = left.popleft()
     yield from ((at, before[at], MISSING) for at in left)
     yield from ((at, before[pairs[at]] if at in pairs else MISSING, after[at]) for at in news)
 
@@ -117,7 +109,7 @@ def _key(element: Any) -> str:
         return str(plain(element))
     if isinstance(element, dict | list | int | float | bool) or element is None:
         return str(plain(json.dumps(element, sort_keys=True)))
-    return repr(element)
+    return str(plain(repr(element)))
 
 
 def _kind(value: Any) -> type:

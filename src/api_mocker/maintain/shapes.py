@@ -7,6 +7,7 @@ structure alone cannot tell them apart; the elements of an array are one shape e
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -16,8 +17,12 @@ from .._core.model import Headers, media_type
 
 if TYPE_CHECKING:
     from .._core.model import Interaction, Request, Response
+    from .details import Detail
 
-__all__ = ["shape_of"]
+__all__ = ["shape_of", "shaped_detail"]
+
+_TYPE = re.compile(r'"(null|boolean|number|string)"')
+_INDEX = re.compile(r"\[\d+\]")
 
 
 def shape_of(interaction: Interaction) -> Interaction:
@@ -36,6 +41,14 @@ def shape_of(interaction: Interaction) -> Interaction:
         ),
         recorded_at=None,
     )  # fmt: skip
+
+
+def shaped_detail(detail: Detail) -> Detail:
+    """A detail of two shapes: types stand without quotes, and elements of an array have no numbers."""
+    before, after = (value and _TYPE.sub(r"\1", value) for value in (detail.before, detail.after))
+    both_types = all(value and _TYPE.fullmatch(value) for value in (detail.before, detail.after))
+    note = "type changed" if both_types else detail.note
+    return replace(detail, where=_INDEX.sub("[*]", detail.where), before=before, after=after, note=note)
 
 
 def _type(message: Request | Response) -> Headers:
