@@ -143,4 +143,5 @@ def _diff(pair: Pair, how: How, watch: Watch) -> FileDiff | None:
     old, new = read(before), read(after)
     watch.file(pair.path, len(old.entries) + len(new.entries))
     comparison = compare(old.entries, new.entries, how, watch.step)
-    return FileDiff(pair.path, before and before.name, after and after.name, comparison, (old.test, new.test))
+    was, now = (None if side is None else side.name for side in (before, after))
+    return FileDiff(pair.path, was, now, comparison, (old.test, new.test))

@@ -124,14 +124,11 @@ def in_folders(before: Path, after: Path) -> list[Pair]:
     if before.is_dir() != after.is_dir():
         file, folder = (after, before) if before.is_dir() else (before, after)
         raise UsageError(f"{folder} is a folder and {file} is a file: compare two of a kind")
-    sides = [
-        {path.relative_to(side).as_posix(): path for path in cassette_files([side])}
+    ours, theirs = (
+        {path.relative_to(side).as_posix(): on_disk(path) for path in cassette_files([side])}
         for side in (before, after)
-    ]
-    return [
-        Pair(name, *(on_disk(side[name]) if name in side else None for side in sides))
-        for name in sorted({*sides[0], *sides[1]})
-    ]
+    )
+    return [Pair(name, ours.get(name), theirs.get(name)) for name in sorted({*ours, *theirs})]
 
 
 def in_git(
