@@ -21,14 +21,24 @@ from .._core.canonical import Canonical, Ignore
 from .._core.cassette import Entry
 from .._core.meaning import is_noise, meaning
 from .._core.model import Headers, Interaction
-from .details import Detail, details
+from .details import NOTATION, Detail, details
 from .order import aligned, out_of_order
 from .shapes import shape_of, shaped_detail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
 
-__all__ = ["KINDS", "Change", "Comparison", "How", "Kind", "Recorded", "compare"]
+__all__ = [
+    "KINDS",
+    "Change",
+    "Comparison",
+    "How",
+    "Kind",
+    "Recorded",
+    "compare",
+    "meaning_key",
+    "request_key",
+]
 
 Kind = Literal["added", "removed", "changed", "moved"]
 KINDS: tuple[Kind, ...] = ("added", "removed", "changed", "moved")
@@ -133,8 +143,9 @@ def _told(before: Interaction, after: Interaction, how: How) -> tuple[Detail, ..
         return tuple(shaped_detail(detail) for detail in told if not detail.noise)
     if not how.ignore.entries:
         return told
-    unignored = (detail for detail in details(before, after, Ignore()) if detail not in told)
-    return (*told, *(replace(detail, noise=True) for detail in unignored))
+    ignored = [detail for detail in details(before, after, Ignore()) if detail not in told]
+    kept = () if ignored and told[:1] == (NOTATION,) else told
+    return (*kept, *(replace(detail, noise=True) for detail in ignored))
 
 
 class _Side:
@@ -176,8 +187,8 @@ class _Alignment:
         """All pairs, in the order of the older side."""
         self._pair(lambda side, at: side.raw(at))  # most of a cassette did not change at all
         self._pair(lambda side, at: side[at])
-        self._pair(lambda side, at: meaning(_quiet(side[at]), self._ignore))
-        self._pair(lambda side, at: _request(side[at], self._ignore))
+        self._pair(lambda side, at: meaning_key(side[at], self._ignore))
+        self._pair(lambda side, at: request_key(side[at], self._ignore))
         self._pair_by_place()
         return sorted(self._pairs)
 
@@ -246,7 +257,13 @@ def _quiet(interaction: Interaction) -> Interaction:
     return replace(interaction, request=replace(request, headers=kept))
 
 
-def _request(interaction: Interaction, ignore: Ignore) -> Hashable:
+def meaning_key(interaction: Interaction, ignore: Ignore) -> Hashable:
+    """Equal where nothing but noise, on either way, tells two interactions apart."""
+    return meaning(_quiet(interaction), ignore)
+
+
+def request_key(interaction: Interaction, ignore: Ignore) -> Hashable:
+    """Equal where two requests are the same but for noise, whatever was answered."""
     return meaning(_quiet(replace(interaction, response=None, failure=None)), ignore)
 
 

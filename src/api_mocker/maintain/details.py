@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .._core.model import Headers, Interaction, Request, Response
     from .._core.multipart import Part
 
-__all__ = ["Detail", "details"]
+__all__ = ["NOTATION", "Detail", "details"]
 
 _LINES_AROUND = 2  # of a hunk of text
 _SHORT = 100  # characters of a part of a form that are shown as they are
@@ -50,6 +50,9 @@ class Detail:
     noise: bool = False
 
 
+NOTATION = Detail("notation", None, None, "the same, written in another way", noise=True)
+
+
 def details(before: Interaction, after: Interaction, ignore: Ignore) -> tuple[Detail, ...]:
     """All that differs, requests first.
 
@@ -59,7 +62,7 @@ def details(before: Interaction, after: Interaction, ignore: Ignore) -> tuple[De
     told = (*_requests(before.request, after.request, ignore), *_outcomes(before, after, ignore))
     if told or before == after:
         return told
-    return (Detail("notation", None, None, "the same, written in another way", noise=True),)
+    return (NOTATION,)
 
 
 def _requests(before: Request, after: Request, ignore: Ignore) -> Iterator[Detail]:
