@@ -270,7 +270,7 @@ def _contexts(
     if isinstance(command, click.Group):
         for below in command.list_commands(context):
             found = command.get_command(context, below)
-            if found is not None:
+            if found is not None and not found.hidden:
                 yield from _contexts(found, context, below)
 
 

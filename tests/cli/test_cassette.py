@@ -357,7 +357,17 @@ def test_trouble_is_one_message_and_exit_code_2(project: Path, args: list[str], 
     assert {path: path.read_bytes() for path in project.rglob("*.yaml")} == before
 
 
-@pytest.mark.parametrize("args", [[], ["cassette"], ["cassette", "show"], ["cassette", "list"]])
+@pytest.mark.parametrize(
+    "args",
+    [
+        [],
+        ["cassette"],
+        ["cassette", "show"],
+        ["cassette", "list"],
+        ["cassette", "diff"],
+        ["cassette", "git-setup"],
+    ],
+)
 def test_every_command_has_help_with_an_example(project: Path, args: list[str]) -> None:
     """--help explains, with an example for each command that does something."""
     helped = run(project, *args, "--help")

@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -32,6 +33,7 @@ class _Program(click.Group):
         """Runs the program; never returns unless told to (click's ``standalone_mode``)."""
         try:
             _require_output()
+            _degrade()
             try:
                 return super().main(args, **extra)
             finally:
@@ -49,6 +51,13 @@ class _Program(click.Group):
 def _require_output() -> None:
     if cast("object", sys.stdout) is None:  # it was closed before we began
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def _degrade() -> None:
+    """Characters that the output has no bytes for are written as their numbers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _flush() -> None:

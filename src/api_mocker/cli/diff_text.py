@@ -34,7 +34,9 @@ _NAMES = 8  # of folded things
 def diff_text(report: Report, *, noise: bool, width: int | None) -> Iterator[RenderableType]:
     """All changes, file by file; ``width`` is that of a terminal, None where there is none."""
     shown = [file for file in report.files if file.differs or (noise and file.folded)]
-    for file in shown:
+    for at, file in enumerate(shown):
+        if at:
+            yield Text()
         yield title(file)
         for change in file.changes(noise=noise):
             if width is not None and width >= _WIDE:
@@ -44,11 +46,12 @@ def diff_text(report: Report, *, noise: bool, width: int | None) -> Iterator[Ren
                 yield from change_lines(change)
         if noise and file.tests[0] != file.tests[1] and file.state == "changed":
             yield Text(f"       ~ test: {_test(file.tests[0])} -> {_test(file.tests[1])}", "dim")
-        yield Text()
-    if len(shown) > 1:
-        yield Text(summary(report), "bold")
+    last = [Text(summary(report), "bold")] if len(shown) > 1 else []
     if report.folded and not noise:
-        yield Text(folded_line(report.folded), "dim")
+        last.append(Text(folded_line(report.folded), "dim"))
+    if shown and last:
+        yield Text()
+    yield from last
 
 
 def _test(name: str | None) -> str:

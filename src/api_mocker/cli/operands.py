@@ -31,7 +31,13 @@ def pairs_of(operands: Sequence[str], paths: Sequence[str] | None, home: Path) -
         return in_folders(*map(Path, operands))
     if paths is None and len(operands) == 1 and _is_there(operands[0]):
         return _against(Repository(_folder(operands[0])), "HEAD", None, operands)
-    repository = Repository(_folder(paths[0]) if paths else Path.cwd())
+    try:
+        repository = Repository(_folder(paths[0]) if paths else Path.cwd())
+    except UsageError:
+        missing = [one for one in (operands if paths is None else paths) if not _is_there(one)]
+        if missing:
+            raise UsageError(f"there is no {missing[0]}, and no Git repository that might have it") from None
+        raise
     revisions = list(operands)
     if paths is None:
         paths = [one for one in operands if not _is_revision(one, repository)]

@@ -121,14 +121,16 @@ def compare(
             meant = tuple(detail for detail in told if not detail.noise)
             if meant or has_moved:
                 kind: Kind = "changed" if meant else "moved"
-                changes.append(Change(kind, old, new, new_side[new], meant, has_moved))
+                changes.append(Change(kind, old, new, new_side.whole(new), meant, has_moved))
             volatile = tuple(detail for detail in told if detail.noise)
             if volatile:
-                noise.append(Change("changed", old, new, new_side[new], volatile))
+                noise.append(Change("changed", old, new, new_side.whole(new), volatile))
         step(2)
     olds, news = {old for old, _ in pairs}, {new for _, new in pairs}
-    changes += [Change("removed", at, None, old_side[at]) for at in range(len(before)) if at not in olds]
-    changes += [Change("added", None, at, new_side[at]) for at in range(len(after)) if at not in news]
+    changes += [
+        Change("removed", at, None, old_side.whole(at)) for at in range(len(before)) if at not in olds
+    ]
+    changes += [Change("added", None, at, new_side.whole(at)) for at in range(len(after)) if at not in news]
     step(len(before) + len(after) - 2 * len(pairs))
     noise.sort(key=lambda change: change.after or 0)
     return Comparison(tuple(_ordered(changes, pairs)), tuple(noise), tuple(pairs))
@@ -160,13 +162,16 @@ class _Side:
         return len(self._recorded)
 
     def __getitem__(self, at: int) -> Interaction:
-        item = self._recorded[at]
-        interaction = item.interaction if isinstance(item, Entry) else item
         if not self._shape:
-            return interaction
+            return self.whole(at)
         if at not in self._shaped:
-            self._shaped[at] = shape_of(interaction)
+            self._shaped[at] = shape_of(self.whole(at))
         return self._shaped[at]
+
+    def whole(self, at: int) -> Interaction:
+        """The interaction as it was recorded, whatever of it is compared."""
+        item = self._recorded[at]
+        return item.interaction if isinstance(item, Entry) else item
 
     def raw(self, at: int) -> bytes | None:
         """The document as it stands in its file, None where it came from none."""

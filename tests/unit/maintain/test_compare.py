@@ -139,7 +139,7 @@ def test_texts_are_hunks_and_binaries_sizes_with_hashes() -> None:
     assert change.details[0].hunk == hunk
     images = [recording(request(), answer(body, content_type="image/png")) for body in (b"\0a", b"\0bc")]
     sizes = [f"{len(body)} bytes, sha256 {sha256(body).hexdigest()[:12]}" for body in (b"\0a", b"\0bc")]
-    assert details(*images) == [f"body: {sizes[0]} -> {sizes[1]}"]
+    assert details(images[0], images[1]) == [f"body: {sizes[0]} -> {sizes[1]}"]
 
 
 def test_events_of_a_stream_are_aligned() -> None:
@@ -251,7 +251,7 @@ def test_what_stands_in_a_file_byte_for_byte_is_not_parsed() -> None:
 def test_a_body_that_is_nested_too_deeply_is_told_by_its_hash() -> None:
     """No recursion ends the comparison."""
     deep = [recording(request(), answer("[" * 900 + str(n) + "]" * 900)) for n in (1, 2)]
-    (told,) = details(*deep)
+    (told,) = details(deep[0], deep[1])
     assert told.startswith("body")
 
 

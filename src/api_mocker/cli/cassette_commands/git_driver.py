@@ -18,10 +18,12 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ...maintain.diffing import Report
     from ...maintain.sources import Source
 
 __all__ = ["command"]
 
+_FAILED = 255  # to Git, a driver that failed; any number up to 128 is a conflict
 _NOWHERE = (os.devnull, "/dev/null", "nul")
 
 
@@ -43,11 +45,10 @@ def diff(path: str, rest: tuple[str, ...]) -> None:
     """Show a change, called as GIT_EXTERNAL_DIFF is: path, old file, hash and mode, new ones."""
     from ..._core.canonical import Ignore
     from ...maintain.compare import How
-    from ...maintain.diffing import diff_files
+    from ...maintain.diffing import Report, diff_files
     from ...maintain.sources import Pair
     from ..changes import one_line
-    from ..diff_text import diff_text
-    from ..terminal import Progress, console
+    from ..terminal import Progress
 
     if len(rest) < 6:
         click.echo(f"* Unmerged path {one_line(path)}")
@@ -55,12 +56,23 @@ def diff(path: str, rest: tuple[str, ...]) -> None:
     old, new, *renamed = rest[0], rest[3], *rest[6:7]
     before, after = (None if file in _NOWHERE else _source(file, path) for file in (old, new))
     name = f"{path} -> {renamed[0]}" if renamed else path
-    how = How(Ignore.parse(_ignored(path)))
-    report = diff_files([Pair(name, before, after, named=True)], how, Progress())
-    if report.errors:
-        click.echo(f"{one_line(report.errors[0])}; as text:")
+    pair = Pair(name, before, after, named=True)
+    try:
+        report = diff_files([pair], How(Ignore.parse(_ignored(path))), Progress())
+        trouble = "".join(report.errors[:1])
+    except Exception as error:  # noqa: BLE001  # whatever it is, Git goes on
+        report, trouble = Report(), f"{path}: {error!r}"
+    if trouble:
+        click.echo(f"{one_line(trouble)}; as text:")
         _as_text(old, new)
-        return
+    else:
+        _print(report)
+
+
+def _print(report: Report) -> None:
+    from ..diff_text import diff_text
+    from ..terminal import console
+
     out = console(colour=_coloured())
     for part in diff_text(report, noise=False, width=None):
         out.print(part, soft_wrap=True)
@@ -70,13 +82,12 @@ def diff(path: str, rest: tuple[str, ...]) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def text(file: Path) -> None:
     """Print a cassette as a text without noise, for Git to compare line by line."""
-    from ...exceptions import CassetteError
     from ...maintain.quiet import quiet
     from ...maintain.sources import read
 
     try:
         written = quiet(read(_source(os.fspath(file), ""))).encode("utf-8", "backslashreplace")
-    except CassetteError:
+    except Exception:  # noqa: BLE001  # whatever it is, Git goes on
         written = file.read_bytes()
     sys.stdout.buffer.write(written)
 
@@ -90,18 +101,22 @@ def text(file: Path) -> None:
 @click.argument("labels", nargs=-1)
 def merge(base: Path, ours: Path, theirs: Path, size: int, path: str, labels: tuple[str, ...]) -> None:
     """Merge two branches' recordings into OURS; exits with 1 where both changed the same interaction."""
-    from ...exceptions import CassetteError
     from ...maintain.merge import Labels, merge
     from ...maintain.sources import read
+    from ..changes import one_line
 
     try:
         before = read(_source(os.fspath(base), path)) if base.stat().st_size else read(None)
         here, there = (read(_source(os.fspath(file), path)) for file in (ours, theirs))
         merged = merge(before, here, there, Labels(*_labels(labels), size))
-    except CassetteError as error:
-        click.echo(f"{str(error).partition(chr(10))[0]}; merged line by line", err=True)
+    except Exception as error:  # noqa: BLE001  # a merge that is not made would look like one that took our side
+        click.echo(f"{one_line(str(error).partition(chr(10))[0])}; merged line by line", err=True)
         raise click.exceptions.Exit(_merged_as_text([base, ours, theirs], size)) from None
-    ours.write_bytes(merged.content)
+    try:
+        ours.write_bytes(merged.content)
+    except OSError as error:
+        click.echo(f"{one_line(path)} cannot be written: {error.strerror}", err=True)
+        raise click.exceptions.Exit(_FAILED) from None
     raise click.exceptions.Exit(1 if merged.conflicts else 0)
 
 
@@ -124,7 +139,7 @@ class _Bodies:
     """Bodies beside a cassette: where it is checked out, else where a commit has them, else their hash alone."""
 
     def __init__(self, path: str) -> None:
-        self._folder = Path(path).parent
+        self._folder = Path(path).parent if path else None  # for textconv, Git does not say
 
     def __call__(self, name: str, digest: str) -> bytes:
         from ..._storage.git import Repository
@@ -132,15 +147,13 @@ class _Bodies:
         from ...exceptions import UsageError
         from ...maintain.sources import checked
 
-        place = self._folder / name
-
-        def contents() -> Iterator[bytes]:
+        def contents(place: Path) -> Iterator[bytes]:
             with suppress(OSError):
                 yield place.read_bytes()
             with suppress(UsageError):
                 yield from Repository(Path.cwd()).anywhere(place.as_posix())
 
-        for content in contents():
+        for content in contents(self._folder / name) if self._folder is not None else ():
             with suppress(SchemaError):
                 return checked(content, name, digest)
         return f"(a body in a file, sha256 {digest})".encode()
