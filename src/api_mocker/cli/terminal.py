@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "console", "page", "progress"]
 
 _ENDLESS = 4000
-_MANY = 2000  # interactions, from which on progress is worth showing
+_MANY = 4000  # steps, from which on progress is worth showing
 
 
 def console(*, colour: bool | None = None) -> Console:
@@ -59,7 +59,7 @@ class Progress:
     """Nothing is shown."""
 
     def file(self, path: str, size: int) -> None:
-        """A file is begun, with so many interactions."""
+        """A file is begun, with so many steps."""
 
     def step(self, count: int) -> None:
         """So many more of them are done."""
@@ -72,7 +72,7 @@ class _Bar(Progress):
         self._bars = bars.Progress(
             bars.TextColumn("{task.description}", markup=False),
             bars.BarColumn(),
-            bars.MofNCompleteColumn(),
+            bars.TaskProgressColumn(),
             console=err,
             transient=True,
         )

@@ -105,11 +105,11 @@ def compare(
 ) -> Comparison:
     """What became of `before` in `after`.
 
-    ``step(n)`` is told of every n interactions of either side that are done. CassetteUnreadable when a
-    document is broken that had to be parsed.
+    ``step(n)`` is told of every n interactions of either side that are read, and again of those that are
+    compared. CassetteUnreadable when a document is broken that had to be parsed.
     """
     how = how or How()
-    old_side, new_side = _Side(before, shape=how.shape), _Side(after, shape=how.shape)
+    old_side, new_side = _Side(before, step, shape=how.shape), _Side(after, step, shape=how.shape)
     pairs = _Alignment(old_side, new_side, how.ignore).pairs()
     moved = out_of_order([new for _, new in pairs])
     changes: list[Change] = []
@@ -131,7 +131,7 @@ def compare(
         Change("removed", at, None, old_side.whole(at)) for at in range(len(before)) if at not in olds
     ]
     changes += [Change("added", None, at, new_side.whole(at)) for at in range(len(after)) if at not in news]
-    step(len(before) + len(after) - 2 * len(pairs))
+    step(old_side.unread + new_side.unread + len(before) + len(after) - 2 * len(pairs))
     noise.sort(key=lambda change: change.after or 0)
     return Comparison(tuple(_ordered(changes, pairs)), tuple(noise), tuple(pairs))
 
@@ -153,9 +153,11 @@ def _told(before: Interaction, after: Interaction, how: How) -> tuple[Detail, ..
 class _Side:
     """The interactions of one side, parsed (and shaped) when they are looked at."""
 
-    def __init__(self, recorded: Sequence[Recorded], *, shape: bool) -> None:
+    def __init__(self, recorded: Sequence[Recorded], step: Callable[[int], object], *, shape: bool) -> None:
         self._recorded = recorded
+        self._step = step
         self._shape = shape
+        self._read: set[int] = set()
         self._shaped: dict[int, Interaction] = {}
 
     def __len__(self) -> int:
@@ -171,7 +173,15 @@ class _Side:
     def whole(self, at: int) -> Interaction:
         """The interaction as it was recorded, whatever of it is compared."""
         item = self._recorded[at]
+        if at not in self._read:
+            self._read.add(at)
+            self._step(1)
         return item.interaction if isinstance(item, Entry) else item
+
+    @property
+    def unread(self) -> int:
+        """How many were never looked at."""
+        return len(self._recorded) - len(self._read)
 
     def raw(self, at: int) -> bytes | None:
         """The document as it stands in its file, None where it came from none."""

@@ -26,7 +26,7 @@ class Watch(Protocol):
     """Is told how far it is."""
 
     def file(self, path: str, size: int) -> None:
-        """A file is begun, with so many interactions on both sides together."""
+        """A file is begun, with so many steps: two for each interaction of either side."""
         ...
 
     def step(self, count: int) -> None:
@@ -141,7 +141,7 @@ def _diff(pair: Pair, how: How, watch: Watch) -> FileDiff | None:
     if before is not None and after is not None and not pair.named and before.content() == after.content():
         return None
     old, new = read(before), read(after)
-    watch.file(pair.path, len(old.entries) + len(new.entries))
+    watch.file(pair.path, 2 * (len(old.entries) + len(new.entries)))
     comparison = compare(old.entries, new.entries, how, watch.step)
     was, now = (None if side is None else side.name for side in (before, after))
     return FileDiff(pair.path, was, now, comparison, (old.test, new.test))

@@ -255,12 +255,13 @@ def test_a_body_that_is_nested_too_deeply_is_told_by_its_hash() -> None:
     assert told.startswith("body")
 
 
-def test_every_interaction_is_counted_once() -> None:
+def test_every_interaction_is_counted_when_read_and_when_compared() -> None:
     """Progress ends where it has to."""
     for before, after in ([[A, B, C], [B, D]], [[A], [A]], [[], [A]], [[A, B], []]):
-        steps: list[int] = []
-        compare(before, after, None, steps.append)
-        assert sum(steps) == len(before) + len(after)
+        for sides in ((before, after), (entries(before), entries(after))):
+            steps: list[int] = []
+            compare(*sides, None, steps.append)
+            assert sum(steps) == 2 * (len(before) + len(after))
 
 
 def applied(before: list[Interaction], comparison: Comparison, size: int) -> list[Interaction]:
