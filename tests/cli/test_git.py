@@ -35,13 +35,12 @@ def git(project: Path, *args: str, code: int = 0) -> str:
         **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_SYSTEM": os.devnull,
-        "GIT_PAGER": "cat",
         "NO_COLOR": "",
     }
     for who in ("AUTHOR", "COMMITTER"):
         environment |= {f"GIT_{who}_NAME": "Ann", f"GIT_{who}_EMAIL": "ann@example.com"}
     done = subprocess.run(
-        ["git", *args],
+        ["git", "-c", "core.pager=cat", *args],
         cwd=project,
         env=environment,
         capture_output=True,
@@ -345,3 +344,15 @@ def test_both_branches_may_begin_one_cassette(project: Path) -> None:
     commit(project, "ours")
     git(project, "merge", "-q", "theirs")
     assert flow(project) == [SHOP, PAGE, ORDERS]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the line is one for a POSIX shell")
+def test_who_leaves_the_pager_early_hears_of_no_failure(project: Path) -> None:
+    """Nothing but what was read is on the screen."""
+    set_up(project)
+    many = [asked(f"/{n}", {"n": n}) for n in range(3000)]
+    resave(project, "cassettes/shop.yaml", many)
+    done = subprocess.run(
+        "git diff | head -n 1", shell=True, cwd=project, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("cassettes/shop.yaml: 3000 added, 3 removed\n", "")

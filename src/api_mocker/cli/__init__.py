@@ -21,7 +21,7 @@ from .cassette import cassette
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["main"]
+__all__ = ["give_up_output", "main"]
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -44,7 +44,7 @@ class _Program(click.Group):
         except OSError as error:
             what = "the output cannot be written" if error.filename is None else error.filename
             click.echo(f"Error: {what}: {error.strerror or error}", err=True)
-            _give_up_output()
+            give_up_output()
             sys.exit(2)
 
 
@@ -65,10 +65,10 @@ def _flush() -> None:
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read has seen enough
-        _give_up_output()
+        give_up_output()
 
 
-def _give_up_output() -> None:
+def give_up_output() -> None:
     """Python flushes once more when it ends; what is left goes nowhere."""
     with suppress(OSError, AttributeError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

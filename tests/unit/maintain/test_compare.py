@@ -258,9 +258,9 @@ def test_a_body_that_is_nested_too_deeply_is_told_by_its_hash() -> None:
 def test_every_interaction_is_counted_when_read_and_when_compared() -> None:
     """Progress ends where it has to."""
     for before, after in ([[A, B, C], [B, D]], [[A], [A]], [[], [A]], [[A, B], []]):
-        for sides in ((before, after), (entries(before), entries(after))):
+        for older, newer in ((before, after), (entries(before), entries(after))):
             steps: list[int] = []
-            compare(*sides, None, steps.append)
+            compare(older, newer, None, steps.append)
             assert sum(steps) == 2 * (len(before) + len(after))
 
 

@@ -47,6 +47,7 @@ def diff(path: str, rest: tuple[str, ...]) -> None:
     from ...maintain.compare import How
     from ...maintain.diffing import Report, diff_files
     from ...maintain.sources import Pair
+    from .. import give_up_output
     from ..changes import one_line
     from ..terminal import Progress
 
@@ -62,11 +63,15 @@ def diff(path: str, rest: tuple[str, ...]) -> None:
         trouble = "".join(report.errors[:1])
     except Exception as error:  # noqa: BLE001  # whatever it is, Git goes on
         report, trouble = Report(), f"{path}: {error!r}"
-    if trouble:
-        click.echo(f"{one_line(trouble)}; as text:")
-        _as_text(old, new)
-    else:
-        _print(report)
+    try:
+        if trouble:
+            click.echo(f"{one_line(trouble)}; as text:")
+            _as_text(old, new)
+        else:
+            _print(report)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # the pager was left; rich and click would tell Git of a failure
+        give_up_output()
 
 
 def _print(report: Report) -> None:
