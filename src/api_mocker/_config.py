@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
+from ._core.age import duration
 from ._core.canonical import Ignore
 from ._core.cassette import ORDERS, REPEATS
 from ._core.matching import DEFAULT, Matcher, Matching
@@ -22,6 +23,7 @@ from ._core.redaction import Rules
 from .exceptions import UsageError
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from pathlib import Path
 
     from ._core.cassette import Order, Repeat
@@ -31,6 +33,7 @@ __all__ = [
     "OPTIONS",
     "Config",
     "Delays",
+    "OnExpiry",
     "Option",
     "Source",
     "Unused",
@@ -44,6 +47,9 @@ Unused = Literal["error", "warn", "ignore"]
 
 Delays = Literal["virtual", "real"]
 """Whether somebody waits for a declared delay."""
+
+OnExpiry = Literal["warn", "fail"]
+"""What is done about recordings that are played and older than they may be; none is made anew by itself."""
 
 Place = Literal["project", "fixture", "marker", "call"]
 """Where options are written: pyproject.toml, the fixture ``api_mocker_config``, a marker, a call."""
@@ -118,6 +124,13 @@ def _match_on(value: Any, where: str) -> tuple[str | Matcher, ...]:
     return tuple(value)
 
 
+def _age(value: Any, where: str) -> timedelta | None:
+    try:
+        return None if value is None else duration(_string(value, where))
+    except ValueError as error:
+        raise UsageError(f"{where} must be {error}, and is {value!r}") from None
+
+
 def _callback(value: Any, where: str) -> BeforeRecord | None:
     if value is not None and not callable(value):
         raise UsageError(f"{where} must be a function of an interaction, and is {value!r}")
@@ -178,6 +191,8 @@ OPTIONS: dict[str, Option] = {
     "auto": Option(_truth, "whether every test has a cassette, marked or not", ("project",)),
     "passthrough": Option(_strings, "hosts (globs, with or without port) that are never recorded or replayed"),
     "record_errors": Option(_truth, "whether transport failures are recorded, and raised again on replay"),
+    "max_age": Option(_age, 'how old a recording may be that is played: 12h, 30d, 8w'),
+    "on_expiry": Option(_one_of(get_args(OnExpiry)), "what is done about an older one; it is never recorded again by itself"),
     "redact": Option(_redact, "more rules for what is secret"),
     "before_record": Option(_callback, "a function of each interaction, before it is kept; None drops it", ("fixture", "marker", "call")),
 }  # fmt: skip
@@ -207,6 +222,8 @@ class Config:
     auto: bool = False
     passthrough: tuple[str, ...] = ()
     record_errors: bool = False
+    max_age: timedelta | None = None
+    on_expiry: OnExpiry = "warn"
     redact: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     before_record: BeforeRecord | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)

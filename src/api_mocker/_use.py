@@ -19,7 +19,7 @@ from ._core.canonical import Ignore
 from ._core.cassette import Tape
 from ._core.engine import Engine, Policy
 from ._core.matching import Matching
-from ._core.modes import RecordMode
+from ._core.modes import DECISIONS, Action, RecordMode, Situation
 from ._recording import Recording
 from ._runtime import Activation
 from ._session import session
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from ._config import Config
     from ._core.model import Interaction, Request
-    from .exceptions import ApiMockerError, UnusedInteractions
+    from .exceptions import ApiMockerError, CassetteExpired, UnusedInteractions
 
 __all__ = ["Cassette", "Use"]
 
@@ -110,6 +110,7 @@ class Use:
         only_replays: str = "",
     ) -> None:
         self.path = path
+        self._extra = extra
         self.config = config
         self.session = session()
         self.test = test
@@ -247,6 +248,25 @@ class Use:
             return None
         return explain.unused_interactions(self.engine.name, entries, self._advice(existed=True))
 
+    def expired(self) -> CassetteExpired | None:
+        """What was played and is older than ``max_age``, as one error; None when nothing is."""
+        limit = self.config.max_age
+        if limit is None or DECISIONS[self.engine.policy.mode][Situation.UNUSED] is not Action.REPLAY:
+            return None
+        now = _now()
+        errors = []
+        for path, tape in zip((self.path, *self._extra), self.engine.tapes, strict=False):
+            old = [
+                entry
+                for entry in tape.all()
+                if entry.plays and (made := entry.interaction.recorded_at) and now - made > limit
+            ]
+            if old:
+                own = path is self.path
+                advice = self._advice(existed=True) if own else "its own test, with --record-mode=rewrite"
+                errors.append(explain.expired(self._shown(path), old, now, limit, advice))
+        return type(errors[0])("\n\n".join(map(str, errors))) if errors else None
+
     @property
     def replaying(self) -> bool:
         """Whether nothing could be recorded here, so that what is unused is an error."""
@@ -259,6 +279,10 @@ class Use:
             raise error
         for note in self.engine.notes:
             warnings.warn(note, ApiMockerWarning, stacklevel=3)
+        if expired := self.expired():
+            if self.config.on_expiry == "fail":
+                raise expired
+            warnings.warn(str(expired), ApiMockerWarning, stacklevel=3)
         unused = None if self.config.unused == "ignore" else self.unused()
         if unused is not None:
             if self.replaying and self.config.unused == "error":

@@ -17,6 +17,7 @@
     └── (when the test or the block ends)
         ├── UnusedInteractions       recorded, and never asked for
         ├── UnusedRoutes             declared, and never called
+        ├── CassetteExpired          what was played is older than it may be
         └── SwallowedRequests        refused, and the refusal was caught by the code under test
 
 The texts are built in ``api_mocker._core.explain``; nothing here composes a sentence.
@@ -36,6 +37,7 @@ __all__ = [
     "ApiMockerWarning",
     "CassetteBusy",
     "CassetteError",
+    "CassetteExpired",
     "CassetteMissing",
     "CassetteTooNew",
     "CassetteUnreadable",
@@ -77,8 +79,8 @@ class CassetteMissing(CassetteError):
 class CassetteUnreadable(CassetteError):
     """The file is no cassette, or one that was damaged; it is left as it is.
 
-    ``path`` is None where a document was read that came from no file; ``line`` counts from 1.
-    With ``advised`` False there is no file that one could restore or delete.
+    ``path`` is None where a document was read that came from no file; ``line`` counts from 1, and
+    ``place`` are the keys that lead to what is wrong in a document that is YAML all the same. With ``advised`` False there is no file that one could restore or delete.
     """
 
     remedy = "restore it from version control, or delete it and record it again"
@@ -90,6 +92,7 @@ class CassetteUnreadable(CassetteError):
         line: int | None = None,
         *,
         advised: bool = True,
+        place: Sequence[str] = (),
     ) -> None:
         where = "".join([shown(path) if path else "", f":{line}" if line else ""])
         left = f"\n  The file is left as it is. If it is meant to be a cassette: {self.remedy}."
@@ -98,6 +101,7 @@ class CassetteUnreadable(CassetteError):
         self.reason = reason
         self.path = path
         self.line = line
+        self.place = tuple(place)
 
 
 class CassetteTooNew(CassetteUnreadable):
@@ -143,6 +147,10 @@ class NotDeclared(UnmatchedRequest):
 
 class UnusedInteractions(ApiMockerError):
     """Recorded interactions that the test never asked for."""
+
+
+class CassetteExpired(ApiMockerError):
+    """Recordings that were played are older than ``max_age``, and ``on_expiry`` says to fail."""
 
 
 class UnusedRoutes(ApiMockerError):

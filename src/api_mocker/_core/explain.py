@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING
 
 from ..exceptions import (
     AlreadyPlayed,
+    CassetteExpired,
     CassetteMissing,
     NotRecorded,
     RecordingForbidden,
     SwallowedRequests,
     UnusedInteractions,
 )
+from .age import in_days, spelled
 from .modes import RecordMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
 
     from ..exceptions import ApiMockerError
     from .canonical import Canonical
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from .likeness import Miss
     from .model import Failure, Request
 
-__all__ = ["Case", "printable", "volatile"]
+__all__ = ["Case", "printable", "volatile", "volatile_form"]
 
 _DIFFERENCES_SHOWN = 8
 _VALUE_SHOWN = 120
@@ -231,6 +234,11 @@ def volatile(difference: Difference) -> bool:
     return any(form.fullmatch(sent) and form.fullmatch(recorded) for form in _VOLATILE.values())
 
 
+def volatile_form(value: str) -> str | None:
+    """``a UUID``, ``a time``, ...: what a value looks like that is made anew in each run; None for any other."""
+    return next((name for name, form in _VOLATILE.items() if form.fullmatch(value)), None)
+
+
 def unanswered(request: Request) -> str:
     """A live request was given up before its answer came, so there is nothing to record."""
     return f"{_line(request)} was given up while recording, before its answer came, and was not kept"
@@ -256,6 +264,25 @@ def unused_interactions(cassette: str, entries: Sequence[Entry], advice: str) ->
     lines.append(f"  If the code is right not to ask, record again:  {advice}")
     lines.append('  If it may go unused:  unused="warn" or unused="ignore"')
     return UnusedInteractions("\n".join(lines))
+
+
+def expired(
+    cassette: str, entries: Sequence[Entry], now: datetime, limit: timedelta, advice: str
+) -> CassetteExpired:
+    """Recordings that were played and are older than they may be."""
+    ages = {
+        entry: now - entry.interaction.recorded_at for entry in entries if entry.interaction.recorded_at
+    }
+    oldest = max(ages, key=lambda entry: ages[entry])
+    count = "1 interaction that was" if len(entries) == 1 else f"{len(entries)} interactions that were"
+    return CassetteExpired(
+        printable(
+            f"{count} played here may be out of date (max_age = {spelled(limit)}): {cassette}\n"
+            f"  the oldest: {_where(oldest)}: {_line(oldest.interaction.request)}, "
+            f"recorded {in_days(ages[oldest])} ago\n"
+            f"  To record anew:  {advice}"
+        )
+    )
 
 
 def swallowed(refusals: Sequence[ApiMockerError]) -> SwallowedRequests:

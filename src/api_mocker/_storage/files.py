@@ -14,6 +14,7 @@ import mmap
 import os
 import re
 import tempfile
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ STATE_FOLDER = ".api_mocker"
 _BESIDE_FROM = 128 * 1024  # bytes of a body, from which on it lives in a file of its own
 _MAP_FROM = 64 * 1024 * 1024  # bytes of a cassette, from which on it is mapped: editors truncate in place
 _LOCK_SECONDS = 30.0
+_VERSION = re.compile(rb"""^(['"]?cassette['"]?[ \t]*:[ \t]*)(['"]?)[0-9]+\2""", re.MULTILINE)
 _BODY_NAME = re.compile(r"[0-9a-f]{16}(\.\w+)?|\..*\.tmp")  # and what a killed process left
 
 
@@ -50,6 +52,9 @@ class CassetteFile:
     this format; ``entries`` raises the same for a document that turns out to be broken.
     ``content`` is what it holds where it is no file (a commit has it, say), and ``path`` its name then;
     ``beside`` reads its bodies where they do not lie next to it.
+
+    A file of an older format is read as one of ours: ``head`` and the sources of its entries are what
+    it is written as, byte for byte the old text where no upgrade changes it.
     """
 
     def __init__(self, path: Path, content: bytes | None = None, beside: Beside | None = None) -> None:
@@ -61,11 +66,13 @@ class CassetteFile:
         else:
             self.stamp, self._data = (0, len(content), 0), content
         self._stream = Stream(self._data, path)
+        self.version, self.test = self._read_header(self._stream.header)
         self.head = self._stream.header.raw
-        self.test = self._read_header(self._stream.header)
+        if self.version < schema.VERSION:
+            self.head = _VERSION.sub(rb"\g<1>%d" % schema.VERSION, self.head, count=1)
         self._stream.require_closed()  # nothing is played from a file that lost its end
 
-    def _read_header(self, piece: Piece) -> str | None:
+    def _read_header(self, piece: Piece) -> tuple[int, str | None]:
         try:
             version, test = schema.read_header(piece.read())
         except schema.SchemaError as error:
@@ -77,13 +84,16 @@ class CassetteFile:
                 piece.line,
                 version,
             )
-        return test
+        return version, test
 
     def entries(self) -> Iterator[Entry]:
         """The interactions in file order, found one by one and parsed when touched."""
         for number, piece in enumerate(self._stream.interactions()):
-            loader = _Loader(self.path, piece, self._beside)
-            yield Entry(number, loader, head=piece.look(), source=piece, line=piece.line)
+            loader = _Loader(self.path, piece, self.version, self._beside)
+            if self.version < schema.VERSION:
+                yield Entry(number, loader, source=_Upgraded(loader, piece), line=piece.line)
+            else:
+                yield Entry(number, loader, head=piece.look(), source=piece, line=piece.line)
 
 
 def _opened(path: Path) -> tuple[tuple[int, int, int], bytes | mmap.mmap]:
@@ -100,21 +110,28 @@ def _opened(path: Path) -> tuple[tuple[int, int, int], bytes | mmap.mmap]:
 class _Loader:
     """Reads one document when it is needed."""
 
-    __slots__ = ("_elsewhere", "_path", "_piece")
+    __slots__ = ("_elsewhere", "_path", "_piece", "_version")
 
-    def __init__(self, path: Path, piece: Piece, elsewhere: Beside | None) -> None:
+    def __init__(self, path: Path, piece: Piece, version: int, elsewhere: Beside | None) -> None:
         self._path = path
         self._piece = piece
+        self._version = version
         self._elsewhere = elsewhere
 
     def __call__(self) -> Interaction:
         """The interaction; CassetteUnreadable with path and line when the document is none."""
         document = self._piece.read()
         try:
-            return schema.read(document, self._elsewhere or self._beside)
+            return schema.read(schema.upgraded(document, self._version), self._elsewhere or self._beside)
         except schema.SchemaError as error:
             line = self._piece.line_of(error.place)
-            raise CassetteUnreadable(str(error), self._path, line) from None
+            raise CassetteUnreadable(str(error), self._path, line, place=error.place) from None
+
+    def text(self) -> bytes:
+        """The document as one of our version: the very bytes where no upgrade changes it."""
+        document = self._piece.read()
+        newer = schema.upgraded(document, self._version)
+        return self._piece.raw if newer == document else emit(schema.typed(newer)).encode()
 
     def _beside(self, name: str, digest: str) -> bytes:
         folder = self._path.resolve().parent  # of a link: where the cassette itself is
@@ -128,6 +145,19 @@ class _Loader:
         if sha256(content).hexdigest() != digest:
             raise schema.SchemaError(f"the body's file {name!r} was changed: its SHA-256 is another one")
         return content
+
+
+@dataclass(frozen=True, slots=True)
+class _Upgraded:
+    """Where an entry of an older version stands in a file; what is written of it is of ours."""
+
+    loader: _Loader
+    piece: Piece
+
+    @property
+    def raw(self) -> bytes:
+        """The document, upgraded."""
+        return self.loader.text()
 
 
 def save(

@@ -11,6 +11,7 @@ them), lists and mappings.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,12 +29,15 @@ if TYPE_CHECKING:
     SetBeside = Callable[[bytes, str], tuple[str, str] | None]
     Part = TypeVar("Part")
 
-__all__ = ["VERSION", "SchemaError", "header", "read", "read_header", "write"]
+__all__ = ["UPGRADES", "VERSION", "SchemaError", "header", "read", "read_header", "typed", "upgraded", "write"]
 
 VERSION = 1
 
 UPGRADES: dict[int, Callable[[Document], Document]] = {}
-"""For each older version, how its interaction documents become the next version's."""
+"""For each older version, how its interaction documents become the next version's.
+
+An upgrade gets a document as the reader gives it, every scalar a string, and may change it in place.
+"""
 
 _HEADER = frozenset({"cassette", "test"})
 _INTERACTION = frozenset({"request", "response", "error", "recorded_at"})
@@ -71,6 +75,29 @@ def read_header(document: Document) -> tuple[int, str | None]:
         return version, None  # what else it holds is for a later reader to say
     _only(document, _HEADER, "the header")
     return version, _maybe_text(document, "test")
+
+
+def upgraded(document: Document, version: int) -> Document:
+    """An interaction document of an older version as one of ours, one upgrade after the other."""
+    for older in range(version, VERSION):
+        if older in UPGRADES:  # a version may have changed nothing about interactions
+            document = UPGRADES[older](deepcopy(document))
+    return document
+
+
+def typed(document: Document) -> Document:
+    """A document that was read as the emitter takes it: what the format calls a number or a truth value is one."""
+    response = document.get("response")
+    if not isinstance(response, dict):
+        return document
+    response = dict(response)
+    if "status" in response:
+        response["status"] = _whole(response["status"], "response.status")
+    if isinstance(response.get("chunks"), list):
+        response["chunks"] = [_whole(size, "response.chunks") for size in response["chunks"]]
+    if "truncated" in response:
+        response["truncated"] = _truth(response["truncated"], "response.truncated")
+    return document | {"response": response}
 
 
 def write(interaction: Interaction, beside: SetBeside | None = None) -> Document:

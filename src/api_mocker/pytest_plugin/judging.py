@@ -70,7 +70,7 @@ def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:
     if not passed:
         return
     if kept and recorded is not None:
-        problems += _unused_recordings(item, run, recorded)
+        problems += [*_unused_recordings(item, run, recorded), *_expired_recordings(item, recorded)]
     if mock is not None and (text := mock.warning()):
         _warn(item, text)
     if problems:
@@ -105,6 +105,15 @@ def _unused_recordings(item: pytest.Item, run: Run, use: Use) -> list[ApiMockerE
     if use.replaying and use.config.unused == "error":
         return [unused]
     _warn(item, str(unused))
+    return []
+
+
+def _expired_recordings(item: pytest.Item, use: Use) -> list[ApiMockerError]:
+    """What a passing test played though it is too old, where that is an error; a warning where it is one."""
+    expired = use.expired()
+    if expired is None or use.config.on_expiry == "fail":
+        return [] if expired is None else [expired]
+    _warn(item, str(expired))
     return []
 
 
