@@ -6,14 +6,16 @@ or an impossible value is an error that says where it stands and names the neare
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
-from ._core.age import duration
+from ._core.age import duration, spelled
 from ._core.canonical import Ignore
 from ._core.cassette import ORDERS, REPEATS
 from ._core.matching import DEFAULT, Matcher, Matching
@@ -23,7 +25,6 @@ from ._core.redaction import Rules
 from .exceptions import UsageError
 
 if TYPE_CHECKING:
-    from datetime import timedelta
     from pathlib import Path
 
     from ._core.cassette import Order, Repeat
@@ -38,8 +39,10 @@ __all__ = [
     "Source",
     "Unused",
     "config_of",
+    "plain",
     "read_project",
     "rules_of",
+    "written",
 ]
 
 Unused = Literal["error", "warn", "ignore"]
@@ -191,7 +194,7 @@ OPTIONS: dict[str, Option] = {
     "auto": Option(_truth, "whether every test has a cassette, marked or not", ("project",)),
     "passthrough": Option(_strings, "hosts (globs, with or without port) that are never recorded or replayed"),
     "record_errors": Option(_truth, "whether transport failures are recorded, and raised again on replay"),
-    "max_age": Option(_age, 'how old a recording may be that is played: 12h, 30d, 8w'),
+    "max_age": Option(_age, "how old a recording may be that is played: 12h, 30d, 8w"),
     "on_expiry": Option(_one_of(get_args(OnExpiry)), "what is done about an older one; it is never recorded again by itself"),
     "redact": Option(_redact, "more rules for what is secret"),
     "before_record": Option(_callback, "a function of each interaction, before it is kept; None drops it", ("fixture", "marker", "call")),
@@ -278,6 +281,32 @@ def rules_of(redact: Mapping[str, tuple[str, ...]], where: str) -> Rules:
         patterns=patterns,
         values=[os.environ[name] for name in redact.get("env", ()) if os.environ.get(name)],
     )
+
+
+def plain(value: object) -> Any:  # Any: JSON, or TOML
+    """The value of an option as a file would have it; None where it is none."""
+    if isinstance(value, timedelta):
+        return spelled(value)
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    return [*map(str, value)] if isinstance(value, tuple) else value
+
+
+def written(value: object) -> str:
+    """The value of an option as pyproject.toml takes it; ``none`` where it is none."""
+    match plain(value):
+        case None:
+            return "none"
+        case dict() as table:
+            return (
+                "{ " + ", ".join(f"{key} = {written(item)}" for key, item in table.items()) + " }"
+                if table
+                else "{}"
+            )
+        case list() as items:
+            return f"[{', '.join(map(written, items))}]"
+        case held:
+            return json.dumps(held, ensure_ascii=False)
 
 
 def config_of(table: Mapping[str, Any], source: str) -> Config:

@@ -270,9 +270,7 @@ def expired(
     cassette: str, entries: Sequence[Entry], now: datetime, limit: timedelta, advice: str
 ) -> CassetteExpired:
     """Recordings that were played and are older than they may be."""
-    ages = {
-        entry: now - entry.interaction.recorded_at for entry in entries if entry.interaction.recorded_at
-    }
+    ages = {entry: now - entry.interaction.recorded_at for entry in entries if entry.interaction.recorded_at}
     oldest = max(ages, key=lambda entry: ages[entry])
     count = "1 interaction that was" if len(entries) == 1 else f"{len(entries)} interactions that were"
     return CassetteExpired(

@@ -19,10 +19,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "PLACEHOLDER",
+    "broken",
     "highest",
     "holds_placeholder",
     "is_placeholder",
@@ -47,6 +48,8 @@ _ENCODED = re.compile(
 _QUOTED = re.compile(
     r"(?:<|%3[Cc]|&lt;)redacted(?::|%3[Aa])([a-z0-9_.-]+)(?::|%3[Aa])([1-9][0-9]*)(?:>|%3[Ee]|&gt;)"
 )
+
+_BEGUN = re.compile(r"(?:<|%(?:25)*3[Cc]|\\u003[cC]|&lt;)redacted(?::|%(?:25)*3[Aa])", re.IGNORECASE)
 
 # "<redacted:" in base64, at each of the three alignments, without the characters its neighbours
 # share: how a placeholder looks inside Basic credentials.
@@ -132,6 +135,14 @@ def holds_placeholder(data: bytes | str) -> bool:
         if needle in text and pattern.search(text):
             return True
     return False
+
+
+def broken(text: str) -> Iterator[int]:
+    """Where in `text` something begins as a placeholder does and is none, encoded or not."""
+    for begun in _BEGUN.finditer(text):
+        whole = _ENCODED.match(text, begun.start())
+        if whole is None or len(whole[1]) > _LONGEST_NAME:
+            yield begun.start()
 
 
 def without_numbers(text: str) -> str:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .schema import Beside
     from .stream import Piece
 
-__all__ = ["STATE_FOLDER", "CassetteFile", "bodies_folder", "save", "set_aside", "state_folder"]
+__all__ = ["STATE_FOLDER", "CassetteFile", "Upgraded", "bodies_folder", "save", "set_aside", "state_folder"]
 
 STATE_FOLDER = ".api_mocker"
 """Locks and recordings set aside; it ignores itself in Git."""
@@ -72,6 +72,10 @@ class CassetteFile:
             self.head = _VERSION.sub(rb"\g<1>%d" % schema.VERSION, self.head, count=1)
         self._stream.require_closed()  # nothing is played from a file that lost its end
 
+    def header_line(self, key: str) -> int:
+        """The line of a key of the header."""
+        return self._stream.header.line_of((key,))
+
     def _read_header(self, piece: Piece) -> tuple[int, str | None]:
         try:
             version, test = schema.read_header(piece.read())
@@ -91,7 +95,7 @@ class CassetteFile:
         for number, piece in enumerate(self._stream.interactions()):
             loader = _Loader(self.path, piece, self.version, self._beside)
             if self.version < schema.VERSION:
-                yield Entry(number, loader, source=_Upgraded(loader, piece), line=piece.line)
+                yield Entry(number, loader, source=Upgraded(loader, piece), line=piece.line)
             else:
                 yield Entry(number, loader, head=piece.look(), source=piece, line=piece.line)
 
@@ -148,7 +152,7 @@ class _Loader:
 
 
 @dataclass(frozen=True, slots=True)
-class _Upgraded:
+class Upgraded:
     """Where an entry of an older version stands in a file; what is written of it is of ours."""
 
     loader: _Loader
@@ -158,6 +162,11 @@ class _Upgraded:
     def raw(self) -> bytes:
         """The document, upgraded."""
         return self.loader.text()
+
+    @property
+    def changes(self) -> bool:
+        """Whether an upgrade changed it."""
+        return self.raw != self.piece.raw
 
 
 def save(

@@ -29,7 +29,17 @@ if TYPE_CHECKING:
     SetBeside = Callable[[bytes, str], tuple[str, str] | None]
     Part = TypeVar("Part")
 
-__all__ = ["UPGRADES", "VERSION", "SchemaError", "header", "read", "read_header", "typed", "upgraded", "write"]
+__all__ = [
+    "UPGRADES",
+    "VERSION",
+    "SchemaError",
+    "header",
+    "read",
+    "read_header",
+    "typed",
+    "upgraded",
+    "write",
+]
 
 VERSION = 1
 

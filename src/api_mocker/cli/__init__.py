@@ -10,13 +10,15 @@ import errno
 import os
 import sys
 from contextlib import suppress
-from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from ..exceptions import ApiMockerError
 from .cassette import cassette
+from .config import config
+from .groups import Group
+from .terminal import degrade
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,14 +28,14 @@ __all__ = ["give_up_output", "main"]
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class _Program(click.Group):
+class _Program(Group):
     """The whole program: trouble ends it in one message and exit code 2."""
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:  # type: ignore[override]  # Any: as click
         """Runs the program; never returns unless told to (click's ``standalone_mode``)."""
         try:
             _require_output()
-            _degrade()
+            degrade()
             try:
                 return super().main(args, **extra)
             finally:
@@ -53,13 +55,6 @@ def _require_output() -> None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
-def _degrade() -> None:
-    """Characters that the output has no bytes for are written as their numbers."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
 def _flush() -> None:
     """Whatever cannot be written is said here, where it is caught, and not when Python ends."""
     try:
@@ -74,10 +69,17 @@ def give_up_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-@click.group(cls=_Program, context_settings=_CONTEXT)
+@click.group(
+    cls=_Program,
+    context_settings=_CONTEXT,
+    epilog="""\b
+Example:
+  api-mocker cassette check""",
+)
 @click.version_option(package_name="api-mocker", prog_name="api-mocker")
 def main() -> None:
     """Record what code says to HTTP services once, and replay it for ever."""
 
 
 main.add_command(cassette)
+main.add_command(config)

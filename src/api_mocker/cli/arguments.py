@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-__all__ = ["FORMAT", "from_here"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .._config import Config
+
+__all__ = ["FORMAT", "PAGER", "PATHS", "Project", "from_here", "project", "require_cassettes"]
 
 FORMAT = click.option(
     "--format",
@@ -16,6 +22,48 @@ FORMAT = click.option(
     show_default=True,
     help="How to print it.",
 )
+
+PAGER = click.option(
+    "--pager/--no-pager", default=True, show_default=True, help="Page what is longer than the terminal."
+)
+
+PATHS = click.argument("places", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path, exists=True))
+
+
+class Project(NamedTuple):
+    """The project around the working directory, its cassette folder, and the files to look at."""
+
+    root: Path
+    config: Config
+    folder: Path
+    paths: list[Path]
+
+
+def project(places: Sequence[Path]) -> Project:
+    """The files at these places, or else in the cassette folder; UsageError where there is none."""
+    from .._config import read_project
+    from .._session import project_root
+    from ..maintain.overview import cassette_files
+
+    root = project_root(Path.cwd())
+    config = read_project(root)
+    folder = root / config.cassette_dir
+    if not places:
+        places = (from_here(folder),)
+        if not folder.is_dir():
+            raise click.UsageError(f"there is no cassette folder {places[0]}")
+    return Project(root, config, folder, [*dict.fromkeys(cassette_files(places))])
+
+
+def require_cassettes(places: Iterable[Path], others: Sequence[Path]) -> None:
+    """A file that was named itself has to be a cassette; what a folder holds besides is left alone, and said."""
+    from .terminal import path_text
+
+    given = {place for place in places if place.is_file()}
+    for other in others:
+        click.echo(f"{path_text(other)}: no cassette, left alone", err=True)
+    if given & {*others}:
+        raise click.exceptions.Exit(2)
 
 
 def from_here(path: Path) -> Path:

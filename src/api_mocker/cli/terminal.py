@@ -1,108 +1,167 @@
-"""How a long answer, and a long time, meet whoever looks on.
+"""The terminal, as every command treats it.
 
-The law of this file: colours, pages and progress are for terminals; a pipe gets plain text of any width,
-and what is shown on the way goes to the error stream and vanishes.
+The law of this file: colours go to a terminal only and never against ``NO_COLOR``; what is longer
+than the screen is paged there, what takes long shows how far it is there, and a pipe gets plain text
+in a stable order; what an encoding cannot write is written so that it can, and never ends a command.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
-from io import StringIO
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from io import TextIOWrapper
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
-from rich.console import Console
-
-from .._core.explain import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
-    from rich.console import RenderableType
+    from rich.console import Console
 
-__all__ = ["Progress", "console", "page", "progress"]
+__all__ = [
+    "STATUS_STYLES",
+    "Glyphs",
+    "aged",
+    "console",
+    "counted",
+    "degrade",
+    "followed",
+    "glyphs",
+    "page",
+    "path_text",
+    "sized",
+]
 
-_ENDLESS = 4000
-_MANY = 4000  # steps, from which on progress is worth showing
+Item = TypeVar("Item")
+
+STATUS_STYLES = {1: "cyan", 2: "green", 3: "cyan", 4: "yellow", 5: "red"}
+"""How an answer looks, by the first digit of its status."""
+
+_WIDE = 4000  # columns of what is no terminal: whoever reads it from a pipe wraps it
+_PATIENCE = 0.5  # seconds before it is worth saying how far something is
+_UNITS = ((1e3, "kB"), (1e6, "MB"), (1e9, "GB"), (1e12, "TB"))
+
+
+class Glyphs(NamedTuple):
+    """The characters that drawings are made of."""
+
+    bar: str
+    ask: str
+    answer: str
+    right: str
+    left: str
+    broken: str
+    more: str
+
+
+_DRAWN = Glyphs("│", "─", "╌", "▶", "◀", "✕", "…")
+_TYPED = Glyphs("|", "-", ".", ">", "<", "x", "...")
+
+
+def glyphs() -> Glyphs:
+    """The best that the output's encoding can write."""
+    try:
+        "".join(_DRAWN).encode(sys.stdout.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return _TYPED
+    return _DRAWN
+
+
+def degrade() -> None:
+    """From now on, a character that the output cannot write is written as its escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def console(*, colour: bool | None = None) -> Console:
-    """Where commands print; ``colour`` overrides what the output is."""
-    made = Console(highlight=False, soft_wrap=False, force_terminal=colour)
+    """Where to print: as wide as the terminal, and without an end elsewhere; rich knows ``NO_COLOR``.
+
+    ``colour`` overrides what the output is: what stands between us and a terminal may know better.
+    """
+    from rich.console import Console
+
+    made = Console(highlight=False, emoji=False, force_terminal=colour)
     if not made.is_terminal:
-        made.width = _ENDLESS  # whoever reads it from a pipe wraps it
+        made.width = _WIDE
     return made
 
 
-def page(out: Console, parts: Iterable[RenderableType]) -> None:
-    """Prints all of it; on a terminal that it does not fit, through the pager."""
-    if not (out.is_terminal and sys.stdout.isatty()):
-        for part in parts:
-            out.print(part, soft_wrap=not out.is_terminal)
-        return
-    text = StringIO()
-    draft = Console(
-        highlight=False, file=text, width=out.width, force_terminal=True, no_color=out.no_color,
-        color_system=out.color_system,  # type: ignore[arg-type]  # what it says of itself
-    )  # fmt: skip
-    for part in parts:
-        draft.print(part)
-    written = text.getvalue()
-    if written.count("\n") < out.height:
-        click.echo(written, nl=False, color=True)
-    else:
-        click.echo_via_pager(written, color=True)
-
-
-class Progress:
-    """Nothing is shown."""
-
-    def file(self, path: str, size: int) -> None:
-        """A file is begun, with so many steps."""
-
-    def step(self, count: int) -> None:
-        """So many more of them are done."""
-
-
-class _Bar(Progress):
-    def __init__(self, err: Console) -> None:
-        from rich import progress as bars
-
-        self._bars = bars.Progress(
-            bars.TextColumn("{task.description}", markup=False),
-            bars.BarColumn(),
-            bars.TaskProgressColumn(),
-            console=err,
-            transient=True,
-        )
-        self._task: bars.TaskID | None = None
-
-    def file(self, path: str, size: int) -> None:
-        if self._task is not None:
-            self._bars.remove_task(self._task)
-            self._task = None
-        if size >= _MANY:
-            self._bars.start()
-            self._task = self._bars.add_task(printable(path), total=size)
-
-    def step(self, count: int) -> None:
-        if self._task is not None:
-            self._bars.advance(self._task, count)
-
-    def stop(self) -> None:
-        self._bars.stop()
-
-
 @contextmanager
-def progress() -> Iterator[Progress]:
-    """Shows how far it is, where a terminal looks on and it takes long."""
-    err = Console(stderr=True)
-    if not err.is_terminal:
-        yield Progress()
+def page(*, pager: bool = True) -> Iterator[Console]:
+    """A console whose text goes through the pager where it is longer than the terminal."""
+    made = console()
+    if not (pager and _is_paged(made)):
+        yield made
         return
-    bar = _Bar(err)
-    try:
-        yield bar
-    finally:
-        bar.stop()
+    with made.capture() as captured:
+        yield made
+    text = captured.get()
+    if text.count("\n") < made.height:
+        sys.stdout.write(text)
+    else:
+        click.echo_via_pager(text)
+
+
+def _is_paged(made: Console) -> bool:
+    """Whether somebody sits there who can turn pages, and wants to: ``PAGER=cat`` and an empty one say no."""
+    is_seen = (
+        sys.stdout.isatty() and sys.stdin.isatty() and not (made.is_dumb_terminal or made.legacy_windows)
+    )
+    return is_seen and os.environ.get("PAGER", "less").strip() not in ("", "cat")
+
+
+def followed(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+    """The items one by one; on a terminal, and when it takes a while, with how far that is."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield from items
+        return
+    began = monotonic()
+    rest = iter(items)
+    for done, item in enumerate(rest, 1):
+        yield item
+        if monotonic() - began > _PATIENCE:
+            yield from _shown(rest, what, done, total)
+
+
+def _shown(items: Iterator[Item], what: str, done: int, total: int) -> Iterator[Item]:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total, completed=done)
+        for item in items:
+            yield item
+            progress.advance(task)
+
+
+def path_text(path: Path) -> str:
+    """The path with slashes, whatever the system: as Git says it, and as every system takes it."""
+    from .._core.explain import printable
+
+    return printable(path.as_posix())
+
+
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """``1 cassette``, ``2 cassettes``."""
+    return f"{number} {noun if number == 1 else nouns or f'{noun}s'}"
+
+
+def sized(size: int) -> str:
+    """``999 B``, ``1.5 kB``."""
+    if size < 1000:
+        return f"{size} B"
+    return next(f"{size / scale:.1f} {unit}" for scale, unit in _UNITS if size < 1000 * scale)
+
+
+def aged(moment: datetime | None) -> str:
+    """``today``, ``3 days ago``."""
+    if moment is None:
+        return ""
+    days = (datetime.now(UTC) - moment).days
+    return "today" if days <= 0 else f"{counted(days, 'day')} ago"

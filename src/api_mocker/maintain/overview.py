@@ -18,7 +18,7 @@ from .._storage.naming import SUFFIX
 from ..exceptions import CassetteUnreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -60,35 +60,46 @@ def cassette_files(places: Iterable[Path]) -> Iterator[Path]:
             yield place
 
 
-def overview(path: Path) -> Overview:
-    """The overview of one cassette, every document of it read; CassetteUnreadable when it is none."""
+def overview(path: Path, look: Callable[[Path, Entry], None] | None = None) -> Overview:
+    """The overview of one cassette, every document of it read; CassetteUnreadable when it is none.
+
+    `look` is shown each of its interactions, once all of them could be read.
+    """
     file = CassetteFile(path)
     entries = list(file.entries())
     moments = [moment for entry in entries if (moment := entry.interaction.recorded_at) is not None]
+    hosts = dict(Counter(map(_host, entries)).most_common())
+    if look is not None:
+        for entry in entries:
+            look(path, entry)
     return Overview(
         path,
         _size(path),
         file.test,
         len(entries),
-        dict(Counter(map(_host, entries)).most_common()),
+        hosts,
         min(moments, default=None),
         max(moments, default=None),
     )
 
 
-def overviews(places: Iterable[Path], folder: Path | None = None) -> tuple[list[Overview], list[Path]]:
-    """The overviews of all cassettes at these places, and the files there that are none.
+def overviews(
+    paths: Iterable[Path],
+    folder: Path | None = None,
+    look: Callable[[Path, Entry], None] | None = None,
+) -> tuple[list[Overview], list[Path]]:
+    """The overviews of all cassettes among these files, and those of them that are none.
 
     A broken cassette is listed with its error. Within `folder`, where nothing but cassettes belongs,
     that is a file without text, too.
     """
     found: list[Overview] = []
     others: list[Path] = []
-    for path in cassette_files(places):
+    for path in paths:
         try:
-            found.append(overview(path))
+            found.append(overview(path, look))
         except CassetteUnreadable as error:
-            if _is_meant_to_be_one(path, folder):
+            if is_meant_to_be_one(path, folder):
                 found.append(Overview(path, _size(path), error=str(error)))
             else:
                 others.append(path)
@@ -104,7 +115,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size + sum(body.stat().st_size for body in beside.glob("*") if body.is_file())
 
 
-def _is_meant_to_be_one(path: Path, folder: Path | None) -> bool:
+def is_meant_to_be_one(path: Path, folder: Path | None) -> bool:
     """Whether its first document has the key of a header, or it is nobody's YAML where cassettes live."""
     try:
         with path.open("rb") as file:

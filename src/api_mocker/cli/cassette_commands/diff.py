@@ -82,7 +82,7 @@ def command(
     from ...maintain.compare import How
     from ...maintain.diffing import diff_files
     from ..operands import pairs_of
-    from ..terminal import progress
+    from ..progress import progress
 
     root = project_root(Path.cwd())
     config = read_project(root)
@@ -109,11 +109,12 @@ def _print(report: Report, form: str, *, noise: bool, stat: bool) -> None:
         click.echo(diff_markdown(report, noise=noise, stat=stat), nl=False)
     else:
         from ..diff_text import diff_text, stat_text
-        from ..terminal import console, page
+        from ..terminal import page
 
-        out = console()
-        width = out.width if out.is_terminal else None
-        page(out, stat_text(report) if stat else diff_text(report, noise=noise, width=width))
+        with page() as out:
+            width = out.width if out.is_terminal else None
+            for part in stat_text(report) if stat else diff_text(report, noise=noise, width=width):
+                out.print(part, soft_wrap=not out.is_terminal)
     for path in report.strangers:
         click.echo(f"{one_line(path)}: no cassette, left alone", err=True)
     for error in report.errors:

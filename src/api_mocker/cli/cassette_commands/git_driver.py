@@ -49,7 +49,7 @@ def diff(path: str, rest: tuple[str, ...]) -> None:
     from ...maintain.sources import Pair
     from .. import give_up_output
     from ..changes import one_line
-    from ..terminal import Progress
+    from ..progress import Progress
 
     if len(rest) < 6:
         click.echo(f"* Unmerged path {one_line(path)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..arguments import FORMAT, from_here
+from ..arguments import FORMAT, PAGER, project
 
 __all__ = ["command"]
 
@@ -15,32 +15,37 @@ __all__ = ["command"]
     "list",
     epilog="""\b
 Example:
-  api-mocker cassette list cassettes""",
+  api-mocker cassette list cassettes --sort size""",
 )
 @click.argument("places", metavar="[DIR]...", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--sort", type=click.Choice(["name", "size", "age", "interactions"]), default="name", show_default=True,
+    help="What comes first: the first name, the largest, the oldest, the one with the most interactions.",
+)  # fmt: skip
 @FORMAT
-def command(places: tuple[Path, ...], form: str) -> None:
+@PAGER
+def command(places: tuple[Path, ...], sort: str, form: str, *, pager: bool) -> None:
     """List cassettes with their tests, interactions, hosts, sizes and ages.
+
+    Below them stand the largest bodies, and interactions that were recorded more than once, in one
+    file or in several.
 
     Without DIR, those of the project's cassette folder. YAML files that are no cassettes are named
     and left alone. Exits with 1 when a cassette cannot be read, or when a file in the cassette
     folder is empty or no text.
     """
-    from ..._config import read_project
-    from ..._session import project_root
-    from ...maintain.overview import overviews
-    from .. import pages
+    from ...maintain.inventory import inventory
+    from .. import list_page
+    from ..terminal import followed, page
 
-    root = project_root(Path.cwd())
-    folder = root / read_project(root).cassette_dir
-    if not places:
-        places = (from_here(folder),)
-        if not folder.is_dir():
-            raise click.UsageError(f"there is no cassette folder {places[0]}")
-    found, others = overviews(places, folder)
+    there = project(places)
+    paths = followed(there.paths, "reading", len(there.paths))
+    found = inventory(paths, there.folder, sort=sort)
     if form == "json":
-        click.echo(pages.list_json(found, others))
+        click.echo(list_page.list_json(found))
     else:
-        pages.list_(found, others)
-    if any(item.error for item in found):
+        with page(pager=pager) as console:
+            list_page.list_(console, found)
+        list_page.complain(found)
+    if any(item.error for item in found.cassettes):
         raise click.exceptions.Exit(1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..arguments import FORMAT
+from ..arguments import PAGER
 
 __all__ = ["command"]
 
@@ -15,21 +15,51 @@ __all__ = ["command"]
     "show",
     epilog="""\b
 Example:
-  api-mocker cassette show cassettes/test_checkout/test_happy_path.yaml""",
+  api-mocker cassette show cassettes/test_checkout/test_happy_path.yaml
+  api-mocker cassette show --flow --format mermaid cassettes/login.yaml""",
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
+    "--interaction", "numbers", metavar="N", multiple=True, type=click.IntRange(min=1),
+    help="Show this one alone, with its headers and its whole bodies; may be given more than once.",
+)  # fmt: skip
+@click.option(
     "--bodies/--no-bodies", default=True, show_default=True, help="Show the bodies, long ones folded."
 )
-@FORMAT
-def command(file: Path, form: str, *, bodies: bool) -> None:
-    """Show the flow that a cassette holds: who was asked what, in which order, and what came back."""
-    from ..._storage.files import CassetteFile
-    from .. import pages
+@click.option("--flow", is_flag=True, help="Draw a sequence diagram instead.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "mermaid"]), default="text", show_default=True,
+    help="How to print it; mermaid: the diagram, for Markdown that draws it.",
+)  # fmt: skip
+@PAGER
+def command(
+    file: Path, numbers: tuple[int, ...], form: str, *, bodies: bool, flow: bool, pager: bool
+) -> None:
+    """Show the flow that a cassette holds: who was asked what, in which order, and what came back.
 
+    With each answer stand its size and the time at which it was recorded.
+    """
+    from ..._storage.files import CassetteFile
+    from .. import diagram, flow_page
+    from ..terminal import page
+
+    if flow and form == "json":
+        raise click.UsageError("--flow is drawn as text or as mermaid; --format json has the interactions")
     opened = CassetteFile(file)
     entries = list(opened.entries())
+    for number in numbers:
+        if number > len(entries):
+            raise click.UsageError(f"there is no interaction {number}: the last one is {len(entries)}")
+    chosen = [entry for entry in entries if not numbers or entry.number + 1 in numbers]
     if form == "json":
-        click.echo(pages.show_json(opened, entries))
+        click.echo(flow_page.show_json(opened, chosen))
+    elif form == "mermaid":
+        click.echo(diagram.mermaid(opened.test, chosen))
     else:
-        pages.show(opened, entries, bodies=bodies)
+        with page(pager=pager) as console:
+            if flow:
+                flow_page.facts(console, opened, chosen)
+                console.print()
+                diagram.draw(console, opened.test, chosen)
+            else:
+                flow_page.show(console, opened, chosen, bodies=bodies, whole=bool(numbers))
