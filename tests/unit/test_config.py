@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,6 +35,8 @@ GOOD: dict[str, list[tuple[object, object]]] = {
     "auto": [(True, True)],
     "passthrough": [(["localhost"], ("localhost",))],
     "record_errors": [(True, True)],
+    "max_age": [("30d", timedelta(days=30)), ("12h", timedelta(hours=12)), (None, None)],
+    "on_expiry": [("fail", "fail"), ("warn", "warn")],
     "redact": [
         ({"headers": ["x-key"], "patterns": ["k-[0-9]+"]}, {"headers": ("x-key",), "patterns": ("k-[0-9]+",)})
     ],
@@ -41,6 +44,10 @@ GOOD: dict[str, list[tuple[object, object]]] = {
 }
 
 BAD: list[tuple[str, object, str]] = [
+    ("max_age", "30", "max_age must be a number and one of w, d, h, m, s, such as '30d', and is '30'"),
+    ("max_age", 30, "max_age must be text, and is 30"),
+    ("max_age", "999999999w", "max_age must be a time that people live to see, and is '999999999w'"),
+    ("on_expiry", "fial", "on_expiry must be 'warn' or 'fail', and is 'fial'; did you mean 'fail'?"),
     ("cassette_dir", 3, "cassette_dir must be text, and is 3"),
     ("record_mode", "onec", "record_mode: there is no record mode 'onec'; did you mean 'once'?"),
     ("record_mode", ["once"], "record_mode: there is no record mode ['once']"),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["complain", "list_", "list_json"]
 
+_WIDE = 120  # columns, below which the path has to tell whose test it is
 _SHOWN = 5  # of the largest bodies, of duplicates, and of the places of one
 _FIGURES = ("interactions", "size")
 
@@ -37,7 +38,7 @@ _FIGURES = ("interactions", "size")
 def list_(console: Console, found: Inventory) -> None:
     """A table of cassettes, their totals, the largest bodies, the duplicates, and what else was there."""
     if found.cassettes:
-        console.print(_table(found.cassettes))
+        console.print(_table(found.cassettes, console.width))
         total = counted(sum(item.interactions for item in found.cassettes), "interaction")
         size = sized(sum(item.size for item in found.cassettes))
         console.print(Text(f"{counted(len(found.cassettes), 'cassette')}, {total}, {size}", "dim"))
@@ -58,9 +59,9 @@ def complain(found: Inventory) -> None:
         click.echo(f"{path_text(other)}: no cassette, left alone", err=True)
 
 
-def _table(cassettes: Sequence[Overview]) -> Table:
+def _table(cassettes: Sequence[Overview], width: int) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    owned = any(item.test for item in cassettes)
+    owned = width >= _WIDE and any(item.test for item in cassettes)
     for name in ("cassette", *(["test"] if owned else []), "interactions", "size", "recorded", "hosts"):
         is_figure = name in _FIGURES
         justify: Literal["left", "right"] = "right" if is_figure else "left"
@@ -73,7 +74,7 @@ def _table(cassettes: Sequence[Overview]) -> Table:
         if item.error is not None:
             table.add_row(*cells, "-", sized(item.size), "", Text("cannot be read", "red"))
             continue
-        hosts = Text(printable(", ".join(item.hosts or ())))  # as text: what is in brackets is no markup
+        hosts = _Words(printable(", ".join(item.hosts or ())), "(?<= )")
         table.add_row(*cells, str(item.interactions), sized(item.size), aged(item.recorded_last), hosts)
     return table
 
@@ -105,10 +106,10 @@ def _place(place: Place) -> str:
 
 
 class _Words:
-    """A path or a test that goes on in the next line between two words, where it must."""
+    """A text that goes on in the next line between two words, where it must; not as markup, whatever is in it."""
 
-    def __init__(self, text: str) -> None:
-        self._parts = re.split("(?<=[/_:-])(?![:])", text)
+    def __init__(self, text: str, between: str = "(?<=[/_:-])(?!:)") -> None:
+        self._parts = re.split(between, text)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         widths = [cell_len(part) for part in self._parts]
