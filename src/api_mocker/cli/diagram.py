@@ -37,9 +37,12 @@ def draw(console: Console, test: str | None, entries: Sequence[Entry]) -> None:
     width = console.width if console.is_terminal else 10_000
     room = max(8, width // len(lanes) - 3)
     names = [_cut(name, room) for name in lanes]
-    limit = max(_NARROWEST, min(_LABEL, width - len(names[0]) - 8))
+    beside = (len(names[0]) + max(map(len, names[1:]), default=0)) // 2 + 6
+    limit = max(_NARROWEST, min(_LABEL, width - beside))
     asked = [_cut(_asked(entry), limit) for entry in entries]
-    answered = [_answered(entry.interaction) for entry in entries]
+    answered = [
+        (_cut(said, limit), style) for said, style in (_answered(entry.interaction) for entry in entries)
+    ]
     at = _places(
         names,
         [
