@@ -32,6 +32,7 @@ from api_mocker._core.modes import DECISIONS, Situation
 from api_mocker._core.placeholders import STAND_INS
 from api_mocker._core.secret_patterns import PATTERNS
 from api_mocker._mock import OPTIONS as MOCK_OPTIONS
+from api_mocker.maintain.check import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -84,23 +85,9 @@ def options() -> str:
     defaults = {field.name: getattr(_config.Config(), field.name) for field in fields(_config.Config)}
     return table(
         ["option", "default", "may stand in", "what it says"],
-        ([code(name), code(_toml(defaults[name])), ", ".join(option.places), option.summary]
+        ([code(name), code(_config.written(defaults[name])), ", ".join(option.places), option.summary]
          for name, option in _config.OPTIONS.items()),
     )  # fmt: skip
-
-
-def _toml(value: object) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case None:
-            return "none"
-        case str():
-            return f'"{value}"'
-        case tuple():
-            return f"[{', '.join(map(_toml, value))}]"
-        case _:
-            return "{}"
 
 
 def redact() -> str:
@@ -183,7 +170,7 @@ def mock_options() -> str:
     """The options that mean something to a mock."""
     return table(
         ["option", "default", "what it says"],
-        ([code(name), code(_toml(getattr(_config.Config(), name))), _config.OPTIONS[name].summary]
+        ([code(name), code(_config.written(getattr(_config.Config(), name))), _config.OPTIONS[name].summary]
          for name in MOCK_OPTIONS),
     )  # fmt: skip
 
@@ -274,7 +261,13 @@ def _contexts(
                 yield from _contexts(found, context, below)
 
 
+def checks() -> str:
+    """What ``check`` looks for."""
+    return table(["rule", "what it finds"], ([code(name), rule.summary] for name, rule in RULES.items()))
+
+
 PIECES: dict[str, Callable[[], str]] = {
+    "checks": checks,
     "clients": clients,
     "codings": codings,
     "commands": commands,

@@ -57,6 +57,8 @@ LIVE = re.compile(r"--record-mode|--api-mocker-mode|--disable-recording|API_MOCK
 
 _UNSTABLE = (
     (re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d(:\d\d(\.\d+)?)?(Z| UTC)?"), "2026-01-31 12:00"),
+    (re.compile(r"(?<=, )\d\d:\d\d:\d\d$", re.MULTILINE), "12:00:00"),
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "6f1c1e2a-0d3b-4c5d-8e9f-0a1b2c3d4e5f"),
     (re.compile(r"\bin \d+\.\d\ds\b"), "in 0.01s"),
     (re.compile(r"^[=_-]{3,} ?(.*?) ?[=_-]{3,}$", re.MULTILINE), r"=== \1 ==="),
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),

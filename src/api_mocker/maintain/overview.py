@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .._core.cassette import Entry
 
-__all__ = ["Overview", "cassette_files", "is_meant_to_be_one", "overview", "overviews"]
+__all__ = ["Overview", "begins_like_one", "cassette_files", "is_meant_to_be_one", "overview", "overviews"]
 
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf)?(?:(?:#[^\n]*|---[^\n]*|[ \t\r]*)\n)*+")
 _KEY = re.compile(rb"""^(?:'cassette'|"cassette"|cassette)[ \t]*:""", re.MULTILINE)
@@ -123,10 +123,10 @@ def is_meant_to_be_one(path: Path, folder: Path | None) -> bool:
     except OSError:
         return True
     is_at_home = folder is not None and path.resolve().is_relative_to(folder.resolve())
-    return is_meant_to_be_one(start) or (is_at_home and not _is_text(start))
+    return begins_like_one(start) or (is_at_home and not _is_text(start))
 
 
-def is_meant_to_be_one(start: bytes) -> bool:
+def begins_like_one(start: bytes) -> bool:
     """Whether what begins so is a cassette, be it a broken one: its first document has the key of a header."""
     header, *_ = _NEXT_DOCUMENT.split(_OPENING.sub(b"", start[:_REACH], count=1), maxsplit=1)
     return _KEY.search(header) is not None

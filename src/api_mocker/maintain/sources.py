@@ -15,7 +15,7 @@ from .._storage.files import STATE_FOLDER, CassetteFile
 from .._storage.naming import SUFFIX
 from .._storage.schema import SchemaError
 from ..exceptions import CassetteUnreadable, UsageError
-from .overview import cassette_files, is_meant_to_be_one
+from .overview import begins_like_one, cassette_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,7 +113,7 @@ def read(source: Source | None) -> Recording:
 def is_a_stranger(pair: Pair) -> bool:
     """Whether a file that was met in a folder is somebody else's."""
     sides = (side for side in (pair.before, pair.after) if side is not None)
-    return not pair.named and not any(is_meant_to_be_one(side.content()) for side in sides)
+    return not pair.named and not any(begins_like_one(side.content()) for side in sides)
 
 
 def in_folders(before: Path, after: Path) -> list[Pair]:
