@@ -7,7 +7,7 @@ sent), and the JSON form is that of the format.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Group
 from rich.syntax import Syntax
@@ -35,14 +35,23 @@ _LINES_SHOWN = 12  # of a body
 _LINE_SHOWN = 400  # characters of a line of it
 
 
+class _Manner(NamedTuple):
+    """Whether there are bodies, whether they are whole (and have headers), and whether colours will be seen."""
+
+    bodies: bool
+    whole: bool
+    coloured: bool
+
+
 def show(
     console: Console, file: CassetteFile, entries: Sequence[Entry], *, bodies: bool, whole: bool
 ) -> None:
     """The flow of one cassette; `whole`: with headers, and with nothing folded."""
     newest = facts(console, file, entries)
+    manner = _Manner(bodies, whole, coloured=console.color_system is not None)
     for entry in entries:
         console.print()
-        console.print(_interaction(entry, newest, bodies=bodies, whole=whole))
+        console.print(_interaction(entry, newest, manner))
 
 
 def facts(console: Console, file: CassetteFile, entries: Sequence[Entry]) -> datetime | None:
@@ -57,7 +66,7 @@ def facts(console: Console, file: CassetteFile, entries: Sequence[Entry]) -> dat
     return max(moments, default=None)
 
 
-def _interaction(entry: Entry, newest: datetime | None, *, bodies: bool, whole: bool) -> RenderableType:
+def _interaction(entry: Entry, newest: datetime | None, manner: _Manner) -> RenderableType:
     interaction = entry.interaction
     request, response = interaction.request, interaction.response
     line = Text.assemble(
@@ -67,15 +76,15 @@ def _interaction(entry: Entry, newest: datetime | None, *, bodies: bool, whole: 
         kind = media_type(request.headers)[0]
         line.append(f"  {printable(', '.join(filter(None, [kind, sized(len(request.body))])))}", "dim")
     parts: list[RenderableType] = [line]
-    if whole:
+    if manner.whole:
         parts += _headers(request.headers)
-    if bodies:
-        parts += _body(request, whole=whole)
+    if manner.bodies:
+        parts += _body(request, manner)
     parts.append(_answer(interaction, newest))
-    if response is not None and whole:
+    if response is not None and manner.whole:
         parts += _headers(response.headers)
-    if response is not None and bodies:
-        parts += _body(response, whole=whole)
+    if response is not None and manner.bodies:
+        parts += _body(response, manner)
     return Group(*parts)
 
 
@@ -124,7 +133,7 @@ def _headers(headers: Headers) -> list[Text]:
     ]
 
 
-def _body(message: Request | Response, *, whole: bool) -> list[Text]:
+def _body(message: Request | Response, manner: _Manner) -> list[Text]:
     if not message.body:
         return []
     kind, parameters = media_type(message.headers)
@@ -133,9 +142,11 @@ def _body(message: Request | Response, *, whole: bool) -> list[Text]:
         return [_indented(Text(f"({sized(len(message.body))} of binary content)", "dim"))]
     language, text = ("json", fields["json"]) if "json" in fields else (_language(kind), fields["text"])
     lines = printable(text).splitlines()
-    kept = lines if whole else [*map(_folded, lines[:_LINES_SHOWN])]
+    kept = lines if manner.whole else [*map(_folded, lines[:_LINES_SHOWN])]
     shown = "\n".join(kept)
-    content = Syntax(shown, language, theme="ansi_dark", background_color="default").highlight(shown)
+    content = Text(shown)
+    if manner.coloured:  # telling the colours apart takes ten times as long as all the rest
+        content = Syntax(shown, language, theme="ansi_dark", background_color="default").highlight(shown)
     content.rstrip()
     parts = [_indented(content)]
     if len(lines) > len(kept):

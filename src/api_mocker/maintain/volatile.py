@@ -55,10 +55,13 @@ def volatile_values(
         named = set()
         for part, address, value in leaves:
             form = volatile_form(value)
-            if form not in _FORMS or address in named or not _is_new(value, form, entry, entries[:at]):
+            if form is None or form not in _FORMS or address in named:
+                continue
+            # Where the next run will send something else is known by the first value there.
+            first = found.get(address)
+            if first is None and not _is_new(value, form, entry, _before(entries, at)):
                 continue
             named.add(address)
-            first = found.get(address)
             further = first.further + 1 if first else 0
             found[address] = (
                 Volatile(first.entry, part, address, first.form, first.value, further)
@@ -66,6 +69,11 @@ def volatile_values(
                 else Volatile(entry, part, address, form, value)
             )
     return list(found.values())
+
+
+def _before(entries: Sequence[Entry], at: int) -> Iterator[Entry]:
+    """The entries before this place, the nearest first: what gave a value out mostly stands there."""
+    return map(entries.__getitem__, range(at - 1, -1, -1))
 
 
 def _leaves(request: Canonical) -> Iterator[tuple[str, str]]:
