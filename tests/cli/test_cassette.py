@@ -260,7 +260,92 @@ MEANT = {
     "no_comment.yaml": b"cassette: 1\ntest: a\n---\nrequest: 1\n",
     "own_comment.yaml": b"# mine\n---\n'cassette': 1\n---\nrequest: 1\n",
     "with_mark.yaml": b"\xef\xbb\xbfcassette: 1\n",
-    "conflict.yaml": b"# api-mocker cassette\ndef test_help_loads_nothing_heavy(project: Path) -> None:
+    "conflict.yaml": b"# api-mocker cassette\n<<<<<<< HEAD\ncassette: 1\n",
+    "empty.yaml": b"",
+    "blank.yaml": b"\n\n",
+    "zeros.yaml": bytes(64),
+    "packed.yaml": b"\x1f\x8b\x08\x00abc",
+    "latin.yaml": b"caf\xe9: 1\n",
+}
+FOREIGN = {
+    "vcr.yaml": b"interactions:\n- request:\n    uri: https://x\nversion: 1\n",
+    "compose.yaml": b"services:\n  cassette:\n    image: x\n",
+    "later.yaml": b"a: 1\n---\ncassette: 1\n",
+    "long.yaml": b"text: '" + "ü".encode() * 4000 + b"'\n",
+}
+
+
+@pytest.mark.parametrize("configured", [True, False])
+def test_list_tells_broken_cassettes_from_other_files(tmp_path: Path, configured: bool) -> None:
+    """What has a header's key is a broken cassette, and in the cassette folder so is what is no text at all."""
+    folder = "tapes" if configured else "elsewhere"
+    (tmp_path / "pyproject.toml").write_text('[tool.api_mocker]\ncassette_dir = "tapes"\n')
+    (tmp_path / folder).mkdir()
+    for name, content in (MEANT | FOREIGN).items():
+        (tmp_path / folder / name).write_bytes(content)
+    listed = run(tmp_path, "cassette", "list", folder, "--format", "json")
+    answer = json.loads(listed.stdout)
+    at_home = set(MEANT) if configured else {name for name in MEANT if b"cassette" in MEANT[name]}
+    assert {Path(one["path"]).name for one in answer["cassettes"]} == at_home
+    assert all(one["error"] for one in answer["cassettes"])
+    assert {Path(path).name for path in answer["others"]} == (set(MEANT) | set(FOREIGN)) - at_home
+    assert listed.returncode == 1
+
+
+def test_list_without_a_folder_takes_the_projects(project: Path) -> None:
+    """Without DIR it lists the configured cassette folder, from anywhere in the project."""
+    (project / "pyproject.toml").write_text('[tool.api_mocker]\ncassette_dir = "cassettes"\n', "utf-8")
+    (project / "cassettes" / "cut.yaml").unlink()
+    below = project / "sub"
+    below.mkdir()
+    listed = run(below, "cassette", "list")
+    assert "flow.yaml" in listed.stdout
+    assert listed.returncode == 0
+
+
+def test_list_as_json_is_stable(project: Path) -> None:
+    """--format json has one object per cassette, broken ones with their error."""
+    listed = json.loads(run(project, "cassette", "list", "cassettes", "--format", "json").stdout)
+    cut, flow = listed["cassettes"]
+    assert flow["hosts"] == {
+        "stock.example.com": 2,
+        "ship.example.com": 2,
+        "pay.example.com": 1,
+        "slow.example.com": 1,
+    }
+    assert flow["interactions"] == 6
+    assert flow["recorded_last"] == "2026-11-20T20:15:00+00:00"
+    assert cut["error"]
+    assert listed["others"] == ["cassettes/compose.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (
+            ["cassette", "show", "nope.yaml"],
+            "nope.yaml: the cassette cannot be read: No such file or directory",
+        ),
+        (["cassette", "show", "cassettes"], "cassettes: this is a folder, not a cassette"),
+        (["cassette", "show", "cassettes/compose.yaml"], "cassettes/compose.yaml:1: this is no cassette"),
+        (["cassette", "show", "cassettes/cut.yaml"], "cassettes/cut.yaml:"),
+        (["cassette", "list", "nowhere"], "does not exist"),
+        (["cassette", "shwo", "x"], "No such command 'shwo'"),
+        (["cassette", "show", "--formt", "json", "x"], "No such option"),
+        (["cassette", "list"], "there is no cassette folder"),
+    ],
+)
+def test_trouble_is_one_message_and_exit_code_2(project: Path, args: list[str], text: str) -> None:
+    """A user's mistake never shows a traceback, and changes nothing."""
+    before = {path: path.read_bytes() for path in project.rglob("*.yaml")}
+    result = run(project if args != ["cassette", "list"] else project.parent, *args)
+    assert text in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.returncode == 2
+    assert {path: path.read_bytes() for path in project.rglob("*.yaml")} == before
+
+
+def test_help_loads_nothing_heavy(project: Path) -> None:
     """--help loads no HTTP client, no YAML and no terminal library, so that it answers at once."""
     code = (
         "import sys; from api_mocker.cli import main\n"

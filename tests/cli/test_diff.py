@@ -14,7 +14,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from tests.cli.test_cassette import run
+from tests.cli.program import run
 
 from api_mocker import Headers, Interaction, Request, Response
 from api_mocker._storage import files, schema

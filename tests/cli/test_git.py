@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.cli.test_cassette import run
+from tests.cli.program import run
 from tests.cli.test_diff import BEFORE, DATE, MOMENT, asked, diff, later, save
 
 from api_mocker import Headers, Interaction, Request, Response

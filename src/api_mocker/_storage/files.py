@@ -24,6 +24,7 @@ from .._core.cassette import Entry
 from ..exceptions import CassetteBusy, CassetteError, CassetteTooNew, CassetteUnreadable, shown
 from . import schema
 from .emit import emit
+from .loader import Loader, reason
 from .stream import Stream, assemble
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class CassetteFile:
     def entries(self) -> Iterator[Entry]:
         """The interactions in file order, found one by one and parsed when touched."""
         for number, piece in enumerate(self._stream.interactions()):
-            loader = _Loader(self.path, piece, self.version, self._beside)
+            loader = Loader(self.path, piece, self.version, self._beside)
             if self.version < schema.VERSION:
                 yield Entry(number, loader, source=Upgraded(loader, piece), line=piece.line)
             else:
@@ -111,51 +112,11 @@ def _opened(path: Path) -> tuple[tuple[int, int, int], bytes | mmap.mmap]:
         raise CassetteUnreadable(_refusal(error, path), path, advised=False) from None
 
 
-class _Loader:
-    """Reads one document when it is needed."""
-
-    __slots__ = ("_elsewhere", "_path", "_piece", "_version")
-
-    def __init__(self, path: Path, piece: Piece, version: int, elsewhere: Beside | None) -> None:
-        self._path = path
-        self._piece = piece
-        self._version = version
-        self._elsewhere = elsewhere
-
-    def __call__(self) -> Interaction:
-        """The interaction; CassetteUnreadable with path and line when the document is none."""
-        document = self._piece.read()
-        try:
-            return schema.read(schema.upgraded(document, self._version), self._elsewhere or self._beside)
-        except schema.SchemaError as error:
-            line = self._piece.line_of(error.place)
-            raise CassetteUnreadable(str(error), self._path, line, place=error.place) from None
-
-    def text(self) -> bytes:
-        """The document as one of our version: the very bytes where no upgrade changes it."""
-        document = self._piece.read()
-        newer = schema.upgraded(document, self._version)
-        return self._piece.raw if newer == document else emit(schema.typed(newer)).encode()
-
-    def _beside(self, name: str, digest: str) -> bytes:
-        folder = self._path.resolve().parent  # of a link: where the cassette itself is
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder):
-            raise schema.SchemaError(f"the body's file {name!r} lies outside the cassette's folder")
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise schema.SchemaError(f"the body's file {name!r} cannot be read: {_reason(error)}") from None
-        if sha256(content).hexdigest() != digest:
-            raise schema.SchemaError(f"the body's file {name!r} was changed: its SHA-256 is another one")
-        return content
-
-
 @dataclass(frozen=True, slots=True)
 class Upgraded:
     """Where an entry of an older version stands in a file; what is written of it is of ours."""
 
-    loader: _Loader
+    loader: Loader
     piece: Piece
 
     @property
@@ -203,7 +164,7 @@ def save(
         raise CassetteBusy("is being written by another process", path) from None
     except OSError as error:
         raise CassetteError(
-            f"{shown(path)} cannot be written: {_reason(error)}; the old file is as it was"
+            f"{shown(path)} cannot be written: {reason(error)}; the old file is as it was"
         ) from None
 
 
@@ -215,7 +176,7 @@ def set_aside(path: Path, head: bytes | str, items: Sequence[Entry | Interaction
     try:
         _replace(target, head, items)
     except OSError as error:
-        raise CassetteError(f"{shown(target)} cannot be written: {_reason(error)}") from None
+        raise CassetteError(f"{shown(target)} cannot be written: {reason(error)}") from None
     return target
 
 
@@ -228,7 +189,7 @@ def state_folder(root: Path) -> Path:
         if not ignore.exists():
             ignore.write_text("*\n", "utf-8")
     except OSError as error:
-        raise CassetteError(f"{shown(folder)} cannot be made: {_reason(error)}") from None
+        raise CassetteError(f"{shown(folder)} cannot be made: {reason(error)}") from None
     return folder
 
 
@@ -350,10 +311,4 @@ def _sync_folder(folder: Path) -> None:
 def _refusal(error: OSError, path: Path) -> str:
     if isinstance(error, IsADirectoryError) or path.is_dir():
         return "this is a folder, not a cassette"
-    return f"the cassette cannot be read: {_reason(error)}"
-
-
-def _reason(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
-        return "the disk is full"
-    return error.strerror or str(error)
+    return f"the cassette cannot be read: {reason(error)}"
