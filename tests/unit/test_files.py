@@ -23,6 +23,7 @@ from tests.unit.interactions import interaction, interactions
 from api_mocker._storage import files, schema
 from api_mocker._storage.emit import emit
 from api_mocker._storage.files import CassetteFile, bodies_folder, save, set_aside, state_folder
+from api_mocker._storage.loader import reason
 from api_mocker.exceptions import (
     CassetteBusy,
     CassetteError,
@@ -519,7 +520,7 @@ def test_a_disk_that_takes_no_more(tmp_path: Path, size: int) -> None:
 
 def test_a_full_disk_is_called_full() -> None:
     """ENOSPC is said in words."""
-    assert files._reason(OSError(errno.ENOSPC, "No space left on device")) == "the disk is full"
+    assert reason(OSError(errno.ENOSPC, "No space left on device")) == "the disk is full"
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
