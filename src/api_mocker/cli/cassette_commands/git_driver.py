@@ -38,7 +38,13 @@ _RAW = {
 }  # a path may begin as an option does
 
 
-@command.command("diff", context_settings=_RAW)
+@command.command(
+    "diff",
+    context_settings=_RAW,
+    epilog="""\b
+Example:
+  api-mocker cassette git-driver diff cassettes/a.yaml old.yaml 1f2e3d 100644 new.yaml 4c5b6a 100644""",
+)
 @click.argument("path")
 @click.argument("rest", nargs=-1)
 def diff(path: str, rest: tuple[str, ...]) -> None:
@@ -83,7 +89,13 @@ def _print(report: Report) -> None:
         out.print(part, soft_wrap=True)
 
 
-@command.command("text", context_settings=_RAW)
+@command.command(
+    "text",
+    context_settings=_RAW,
+    epilog="""\b
+Example:
+  api-mocker cassette git-driver text cassettes/a.yaml""",
+)
 @click.argument("file", type=click.Path(path_type=Path))
 def text(file: Path) -> None:
     """Print a cassette as a text without noise, for Git to compare line by line."""
@@ -97,7 +109,13 @@ def text(file: Path) -> None:
     sys.stdout.buffer.write(written)
 
 
-@command.command("merge", context_settings=_RAW)
+@command.command(
+    "merge",
+    context_settings=_RAW,
+    epilog="""\b
+Example:
+  api-mocker cassette git-driver merge base.yaml ours.yaml theirs.yaml""",
+)
 @click.argument("base", type=click.Path(path_type=Path))
 @click.argument("ours", type=click.Path(path_type=Path))
 @click.argument("theirs", type=click.Path(path_type=Path))
