@@ -13,7 +13,6 @@ import errno
 import mmap
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +23,8 @@ from .._core.cassette import Entry
 from ..exceptions import CassetteBusy, CassetteError, CassetteTooNew, CassetteUnreadable, shown
 from . import schema
 from .emit import emit
-from .loader import Loader, reason
+from .loader import Loader
+from .replacing import Stamp, reason, stamp, stamp_of, sync_folder, write_file
 from .stream import Stream, assemble
 
 if TYPE_CHECKING:
@@ -101,13 +101,13 @@ class CassetteFile:
                 yield Entry(number, loader, head=piece.look(), source=piece, line=piece.line)
 
 
-def _opened(path: Path) -> tuple[tuple[int, int, int], bytes | mmap.mmap]:
+def _opened(path: Path) -> tuple[Stamp, bytes | mmap.mmap]:
     try:
         with path.open("rb") as file:
-            stamp = _stamp(os.fstat(file.fileno()))
-            if stamp[1] >= _MAP_FROM:
-                return stamp, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            return stamp, file.read()
+            found = stamp(os.fstat(file.fileno()))
+            if found[1] >= _MAP_FROM:
+                return found, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return found, file.read()
     except OSError as error:
         raise CassetteUnreadable(_refusal(error, path), path, advised=False) from None
 
@@ -201,29 +201,12 @@ def _replace(path: Path, head: bytes | str, items: Iterable[Entry | Interaction]
     bodies = _Bodies(target)
     try:
         texts = [_text(item, bodies) for item in items]
-        _write(target, assemble(head, texts))
+        write_file(target, assemble(head, texts))
     except BaseException:
         bodies.withdraw()
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     bodies.drop_unnamed(b"\n".join(texts))
-
-
-def _write(path: Path, content: Iterable[bytes]) -> None:
-    """Puts a file in place, whole and on the disk, or leaves everything as it was."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.chmod(_permissions(path))
-        partial.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise
 
 
 def _text(item: Entry | Interaction, bodies: _Bodies) -> bytes:
@@ -256,7 +239,7 @@ class _Bodies:
             path.parent.mkdir(parents=True, exist_ok=True)
         elif path.read_bytes() == content:
             return f"{self._folder.name}/{path.name}", digest
-        _write(path, [content])
+        write_file(path, [content])
         return f"{self._folder.name}/{path.name}", digest
 
     def withdraw(self) -> None:
@@ -277,35 +260,9 @@ class _Bodies:
             self._folder.rmdir()
 
 
-def _stamp(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_mtime_ns, status.st_size, status.st_ino
-
-
 def _changed(path: Path, opened: CassetteFile | None) -> bool:
-    try:
-        now = _stamp(path.stat())
-    except FileNotFoundError:
-        return False
-    return opened is None or opened.stamp != now
-
-
-def _permissions(path: Path) -> int:
-    try:
-        return path.stat().st_mode & 0o7777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
-
-
-def _sync_folder(folder: Path) -> None:
-    # A rename is on disk when its folder is; systems that cannot open folders do it by themselves.
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    now = stamp_of(path)
+    return now is not None and (opened is None or opened.stamp != now)
 
 
 def _refusal(error: OSError, path: Path) -> str:

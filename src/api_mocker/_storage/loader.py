@@ -6,13 +6,13 @@ cassette's folder.
 
 from __future__ import annotations
 
-import errno
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ..exceptions import CassetteUnreadable
 from . import schema
 from .emit import emit
+from .replacing import reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .schema import Beside
     from .stream import Piece
 
-__all__ = ["Loader", "reason"]
+__all__ = ["Loader"]
 
 
 class Loader:
@@ -62,10 +62,3 @@ class Loader:
         if sha256(content).hexdigest() != digest:
             raise schema.SchemaError(f"the body's file {name!r} was changed: its SHA-256 is another one")
         return content
-
-
-def reason(error: OSError) -> str:
-    """Why it failed, in words."""
-    if error.errno == errno.ENOSPC:
-        return "the disk is full"
-    return error.strerror or str(error)

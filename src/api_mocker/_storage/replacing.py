@@ -1,0 +1,79 @@
+"""A file put in the place of another one, in one step.
+
+The law of this file: whoever looks sees the old file or the new one, whole and on the disk, whatever
+happens in between; what could not be finished leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Stamp", "reason", "stamp", "stamp_of", "sync_folder", "write_file"]
+
+Stamp: TypeAlias = tuple[int, int, int]
+"""When a file was written, its size and its number on the disk: another one when it was replaced."""
+
+
+def write_file(path: Path, content: Iterable[bytes]) -> None:
+    """Puts a file in place, whole and on the disk, or leaves everything as it was."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.chmod(_permissions(path))
+        partial.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise
+
+
+def stamp(status: os.stat_result) -> Stamp:
+    """The stamp of a file that was looked at."""
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """The stamp of a file; None where there is none."""
+    try:
+        return stamp(path.stat())
+    except OSError:
+        return None
+
+
+def _permissions(path: Path) -> int:
+    try:
+        return path.stat().st_mode & 0o7777
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def sync_folder(folder: Path) -> None:
+    """Puts the names in a folder on the disk."""
+    # A rename is on disk when its folder is; systems that cannot open folders do it by themselves.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def reason(error: OSError) -> str:
+    """Why the disk refused, in words."""
+    if error.errno == errno.ENOSPC:
+        return "the disk is full"
+    return error.strerror or str(error)
