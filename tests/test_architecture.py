@@ -35,7 +35,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "_config": ("exceptions", "_core"),
     "_runtime": ("exceptions", "_core"),
     "interceptors": ("exceptions", "_core.model", "_core.exchange", "_runtime"),
-    "_session": ("exceptions", "_core", "_config", "_recording"),
+    "_session": ("exceptions", "_core", "_config", "_recording", "_use"),
     "_recording": ("exceptions", "_core", "_storage", "_session"),
     "_block": ("_runtime", "interceptors"),
     "_use": (

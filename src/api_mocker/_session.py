@@ -17,11 +17,12 @@ from ._core.modes import RecordMode
 from .exceptions import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ._config import Config
     from ._core.arrange import Arrangement
     from ._recording import Recording
+    from ._use import Use
 
 __all__ = ["MODE_VARIABLE", "Session", "in_ci", "project_root", "session", "set_session"]
 
@@ -57,6 +58,7 @@ class Session:
         self.target: str | None = None  # the test that runs, as one names it on the command line
         self.deferring = False  # a test is running, and will decide what is committed
         self.pending: dict[Path, Recording] = {}
+        self.watcher: Callable[[Use], None] | None = None  # is told of each cassette whose use ended
 
     def decide(self, *, passed: bool) -> None:
         """Commits or sets aside what waited for the end of a test; CassetteError when it cannot be."""

@@ -137,7 +137,9 @@ class Use:
             self.session.disabled,
         )
         further = () if self.session.disabled else extra
-        tapes = [self._tape(held), *(self._tape(self._further(other)) for other in further)]
+        others = [self._further(other) for other in further]
+        tapes = [self._tape(held), *map(self._tape, others)]
+        self.files = [held if isinstance(held, CassetteFile) else None, *others]  # one for each tape
         self.engine = Engine(self._shown(path), tapes, policy, existed, _now)
         self.cassette = Cassette(path, self.engine)
         self._activation = Activation(self.engine, passive=self.session.disabled)
@@ -199,6 +201,8 @@ class Use:
         finally:
             interceptors.uninstall()
             self.session.counts.add(self.engine.counts)
+            if self.session.watcher is not None and not self.session.disabled:
+                self.session.watcher(self)
 
     def settle(self, *, passed: bool) -> None:
         """Commits what was recorded, or sets it aside; within a test that is decided when the test ends."""

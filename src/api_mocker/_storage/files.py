@@ -28,13 +28,22 @@ from .replacing import Stamp, reason, stamp, stamp_of, sync_folder, write_file
 from .stream import Stream, assemble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from .._core.model import Interaction
     from .schema import Beside
     from .stream import Piece
 
-__all__ = ["STATE_FOLDER", "CassetteFile", "Upgraded", "bodies_folder", "save", "set_aside", "state_folder"]
+__all__ = [
+    "STATE_FOLDER",
+    "CassetteFile",
+    "Upgraded",
+    "bodies_folder",
+    "save",
+    "set_aside",
+    "state_folder",
+    "writing",
+]
 
 STATE_FOLDER = ".api_mocker"
 """Locks and recordings set aside; it ignores itself in Git."""
@@ -72,6 +81,10 @@ class CassetteFile:
         if self.version < schema.VERSION:
             self.head = _VERSION.sub(rb"\g<1>%d" % schema.VERSION, self.head, count=1)
         self._stream.require_closed()  # nothing is played from a file that lost its end
+
+    def without(self, numbers: Container[int]) -> bytes:
+        """What the file holds but for these interactions (from 0); all the rest is as it was, byte for byte."""
+        return b"".join(self._stream.without(numbers))
 
     def header_line(self, key: str) -> int:
         """The line of a key of the header."""
@@ -145,6 +158,20 @@ def save(
     after them; else a file that changed meanwhile is CassetteBusy, and stays.
     Raises CassetteError when the disk refuses; the old file is then as it was.
     """
+    with writing(path, root):
+        if _changed(path, opened):
+            if not append:
+                raise CassetteBusy("was changed by another process while it was being recorded", path)
+            items = [
+                *CassetteFile(path).entries(),
+                *(item for item in items if not isinstance(item, Entry)),
+            ]
+        _replace(path, head, items)
+
+
+@contextlib.contextmanager
+def writing(path: Path, root: Path) -> Iterator[None]:
+    """Holds the lock of a file that all processes share; what the disk refuses is CassetteError."""
     from filelock import FileLock, Timeout  # only who writes pays for it
 
     locks = state_folder(root) / "locks"
@@ -152,14 +179,7 @@ def save(
     try:
         locks.mkdir(exist_ok=True)
         with FileLock(locks / name, timeout=_LOCK_SECONDS):
-            if _changed(path, opened):
-                if not append:
-                    raise CassetteBusy("was changed by another process while it was being recorded", path)
-                items = [
-                    *CassetteFile(path).entries(),
-                    *(item for item in items if not isinstance(item, Entry)),
-                ]
-            _replace(path, head, items)
+            yield
     except Timeout:
         raise CassetteBusy("is being written by another process", path) from None
     except OSError as error:

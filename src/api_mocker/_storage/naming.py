@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from ..exceptions import UsageError
 
-__all__ = ["SUFFIX", "inside", "safe_name", "test_path"]
+__all__ = ["SUFFIX", "inside", "of_test", "safe_name", "test_path"]
 
 SUFFIX = ".yaml"
 
@@ -46,6 +46,13 @@ def test_path(folder: Path, module: str, name: str) -> Path:
         safe_name(part) for part in PurePosixPath(module).with_suffix("").parts if part not in ("..", "/")
     ]
     return folder.joinpath(*parts, safe_name(name) + SUFFIX)
+
+
+def of_test(folder: Path, test: str) -> Path:
+    """The cassette of the test that pytest calls so: ``path/to/module.py::Class::test_name[param]``."""
+    module, _, rest = test.partition("::")
+    name, bracket, parameters = rest.partition("[")
+    return test_path(folder, module, name.replace("::", ".") + bracket + parameters)
 
 
 def inside(folder: Path, name: str, where: str) -> Path:

@@ -17,7 +17,7 @@ from .shape import read_scalar
 from .yaml_reader import find_line, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from mmap import mmap
     from pathlib import Path
 
@@ -139,6 +139,15 @@ class Stream:
         while self._reach(at):
             yield self._pieces[at]
             at += 1
+
+    def without(self, numbers: Container[int]) -> Iterator[bytes]:
+        """The bytes of the file but for these interactions (from 0), and the separators above them."""
+        at = 0
+        for number, piece in enumerate(self.interactions()):
+            if number in numbers:
+                yield self.data[at : self._pieces[number].end]  # where the one before it ends
+                at = piece.end
+        yield self.data[at:]
 
     def require_closed(self) -> None:
         """Raise CassetteUnreadable when the file does not end with ``...``."""

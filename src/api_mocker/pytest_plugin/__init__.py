@@ -16,7 +16,7 @@ from .._session import Session, in_ci, set_session
 from ..exceptions import ApiMockerError, UsageError
 from . import options
 from .judging import PASSED, USE, judged, sections
-from .marks import key_of, marked, plainly, target_of, use_of
+from .marks import has_cassette, key_of, plainly, target_of, use_of
 from .mocks import MOCK, mocked
 from .run import Failures, Run
 from .traceback import end_at_users_code
@@ -62,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     before = set_session(session)
     config.pluginmanager.register(Failures(run), "api_mocker_failures")
+    config.pluginmanager.register(run.books, "api_mocker_ledger")
 
     def undo() -> None:
         run.step_out()
@@ -127,7 +128,7 @@ def _api_mocker_use(request: pytest.FixtureRequest) -> Iterator[Use | None]:
     item = request.node
     run = request.config.stash[_RUN]
     asks = "api_mocker" in getattr(item, "fixturenames", ())
-    if not _has_cassette(item, run):
+    if not has_cassette(item, auto=run.auto):
         with mocked(request, run) if asks else nullcontext():
             yield None
         return
@@ -168,11 +169,6 @@ def api_mocker_cassette(_api_mocker_use: Use) -> Cassette:
 def cassette(api_mocker_cassette: Cassette) -> Cassette:
     """The test's cassette, active; asking for it is as good as the marker."""
     return api_mocker_cassette
-
-
-def _has_cassette(item: pytest.Item, run: Run) -> bool:
-    asked = "api_mocker_cassette" in getattr(item, "fixturenames", ())
-    return asked or run.auto or marked(item) is not None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -216,8 +212,8 @@ def pytest_fixture_post_finalizer(
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     """Notes whose turn it is."""
     run = item.config.stash[_RUN]
-    run.item = item
-    run.guard(item.nodeid if _has_cassette(item, run) else None)
+    run.item, run.books.item = item, item.nodeid
+    run.guard(item.nodeid if has_cassette(item, auto=run.auto) else None)
     run.session.deferring = True
     run.session.target = target_of(item)
     item.stash[PASSED] = {}
@@ -252,7 +248,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
         ended = error
         raise
     finally:
-        run.item = run.session.target = None
+        run.item = run.session.target = run.books.item = None
         texts = judged(item, run, ended)
         if ended is not None:
             for text in texts:
@@ -269,7 +265,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if output is not None:
         output["api_mocker"] = run.handed_over()
         return
-    run.judge(whole=_is_whole(session.config))
+    whole = _is_whole(session.config)
+    run.judge(whole=whole)
+    if trouble := run.books.write(session, whole=whole):
+        run.errors.append(trouble)
     if run.errors and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

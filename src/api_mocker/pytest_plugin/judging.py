@@ -45,11 +45,14 @@ def judged(item: pytest.Item, run: Run, ended: BaseException | None) -> list[str
     phases = item.stash[PASSED]
     passed = clean and item.nodeid not in run.failed and all(map(phases.get, ("setup", "call")))
     texts: list[str] = []
+    run.books.only_ours.discard(item.nodeid)
     try:
         _end(item, run, passed=passed)
     except ApiMockerError as error:
         if passed:  # behind a failure of the test's own, ours are not shown
             texts.append(str(error))
+    if ended is not None or refused:
+        run.books.only_ours.discard(item.nodeid)
     return [*texts, *map(str, refused)]
 
 
@@ -71,6 +74,8 @@ def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:
         return
     if kept and recorded is not None:
         problems += [*_unused_recordings(item, run, recorded), *_expired_recordings(item, recorded)]
+        if problems:
+            run.books.only_ours.add(item.nodeid)
     if mock is not None and (text := mock.warning()):
         _warn(item, text)
     if problems:

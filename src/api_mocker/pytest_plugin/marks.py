@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .._session import Session
     from .._use import Use
 
-__all__ = ["Marked", "key_of", "marked", "plainly", "target_of", "use_of"]
+__all__ = ["Marked", "has_cassette", "key_of", "marked", "paths_of", "plainly", "target_of", "use_of"]
 
 
 class Marked(NamedTuple):
@@ -53,21 +53,42 @@ def use_of(item: pytest.Item, session: Session, given: Mapping[str, Any], *, alo
     `given` is what ``api_mocker_config`` returned; `alone` says that no other test can own the
     cassette, whatever its name.
     """
-    from .._storage.naming import test_path
     from .._use import Use
 
     marks = marked(item) or Marked((), [])
     config = session.config.over(given, "api_mocker_config", "fixture")
     for level in marks.options:
         config = config.over(level, _where(item), "marker")
-    folder = _folder(session, config)
-    if marks.names:
-        path, *extra = (_named(folder, name, item) for name in marks.names)
-    else:
-        module, _, rest = item.nodeid.partition("::")
-        name, bracket, parameters = rest.partition("[")
-        path, extra = test_path(folder, module, name.replace("::", ".") + bracket + parameters), []
+    path, *extra = _paths(item, marks, _folder(session, config))
     return Use(path, extra, config, test=item.nodeid, shared=bool(marks.names) and not alone)
+
+
+def has_cassette(item: pytest.Item, *, auto: bool) -> bool:
+    """Whether the test has one: it is marked, or asks for it, or all tests have (`auto`)."""
+    return auto or "api_mocker_cassette" in getattr(item, "fixturenames", ()) or marked(item) is not None
+
+
+def paths_of(item: pytest.Item, session: Session) -> list[Path]:
+    """The files that the test would open, its own first; none where its marker is a mistake.
+
+    What fixtures say about options is not known before the test is set up.
+    """
+    marks = marked(item) or Marked((), [])
+    try:
+        config = session.config
+        for level in marks.options:
+            config = config.over(level, _where(item), "marker")
+        return _paths(item, marks, _folder(session, config))
+    except UsageError:
+        return []  # said when the test is set up
+
+
+def _paths(item: pytest.Item, marks: Marked, folder: Path) -> list[Path]:
+    from .._storage.naming import of_test
+
+    if marks.names:
+        return [_named(folder, name, item) for name in marks.names]
+    return [of_test(folder, item.nodeid)]
 
 
 def key_of(item: pytest.Item, session: Session) -> str | None:

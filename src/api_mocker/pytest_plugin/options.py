@@ -37,6 +37,14 @@ def add(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> Non
         help="what is done with the HTTP requests of tests that have a cassette: "
         f"{'|'.join(RecordMode)} (default: none)",
     )
+    group.addoption(
+        "--cassette-ledger",
+        dest="api_mocker_ledger",
+        metavar="FILE",
+        default=None,
+        help="where to note which recordings the tests played, for `api-mocker cassette prune` "
+        "(default: in pytest's cache)",
+    )
     if not _SHARED["--disable-recording"] & peers:
         group.addoption(
             "--disable-recording",

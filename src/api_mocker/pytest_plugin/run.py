@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
+from .ledger import Books
 
 if TYPE_CHECKING:
     import pytest
@@ -64,6 +65,7 @@ class Run:
         self.errors: list[str] = []
         self.aside: list[str] = []
         self.written: dict[str, list[int]] = {}  # added, removed, changed
+        self.books = Books(session, auto=auto)
         self._shared: dict[str, _Shared] = {}
         self._inside = False
 
@@ -137,6 +139,7 @@ class Run:
             "complete": self.complete,
             "aside": self.aside,
             "written": self.written,
+            "books": self.books.handed_over(),
             "late": [str(error) for error in _runtime.late],
             "shared": {
                 key: [
@@ -152,6 +155,7 @@ class Run:
 
     def taken_over(self, output: dict[str, Any] | None) -> None:
         """What a worker gave; None when it crashed."""
+        self.books.taken_over(None if output is None else output["books"])
         if output is None:
             self.complete = False
             return
