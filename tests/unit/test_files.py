@@ -23,7 +23,7 @@ from tests.unit.interactions import interaction, interactions
 from api_mocker._storage import files, schema
 from api_mocker._storage.emit import emit
 from api_mocker._storage.files import CassetteFile, bodies_folder, save, set_aside, state_folder
-from api_mocker._storage.loader import reason
+from api_mocker._storage.replacing import reason
 from api_mocker.exceptions import (
     CassetteBusy,
     CassetteError,

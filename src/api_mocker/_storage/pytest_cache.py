@@ -7,9 +7,10 @@ rootdir"), and reads nothing but that one option.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 __all__ = ["PARTIAL", "WHOLE", "last_ledger"]
@@ -19,7 +20,19 @@ WHOLE, PARTIAL = "ledger.json", "ledger-of-a-part.json"
 
 _FOLDER = "d/api-mocker"  # where pytest's Cache.mkdir("api-mocker") is
 _DEFAULT = ".pytest_cache"
-_SECTIONS = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
+_ALWAYS = frozenset({"pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"})
+"""Files that hold pytest's options whatever else they say, or do not."""
+
+_SECTIONS: dict[str, tuple[str, ...]] = {
+    "pytest.toml": ("pytest",),
+    ".pytest.toml": ("pytest",),
+    "pytest.ini": ("pytest",),
+    ".pytest.ini": ("pytest",),
+    "pyproject.toml": ("tool.pytest", "tool.pytest.ini_options"),
+    "tox.ini": ("pytest",),
+    "setup.cfg": ("tool:pytest",),
+}
+"""Where the options are: the first file that has one of these sections holds all of them."""
 
 
 def last_ledger(root: Path) -> Path | None:
@@ -29,22 +42,36 @@ def last_ledger(root: Path) -> Path | None:
 
 
 def _cache_dir(root: Path) -> str:
-    import tomllib  # the plugin needs the names above alone
-    from configparser import ConfigParser
-    from configparser import Error as ConfigError
-
-    for name, section in _SECTIONS.items():
-        parser = ConfigParser(interpolation=None)
+    for name, sections in _SECTIONS.items():
         try:
-            parser.read(root / name, "utf-8")
-        except (ConfigError, UnicodeDecodeError):
+            text = (root / name).read_text("utf-8")
+            found = [section for section in map(_reader(text, name), sections) if section is not None]
+        except (OSError, ValueError):  # there is none, or pytest cannot read it either
             continue
-        if parser.has_option(section, "cache_dir"):
-            return parser.get(section, "cache_dir")
+        if found or name in _ALWAYS:
+            given = next((section["cache_dir"] for section in found if "cache_dir" in section), None)
+            return given if isinstance(given, str) else _DEFAULT
+    return _DEFAULT
+
+
+def _reader(text: str, name: str) -> Callable[[str], Mapping[str, object] | None]:
+    """What gives a section of this file; ValueError where it is broken."""
+    if name.endswith(".toml"):
+        import tomllib  # the plugin needs the names above alone
+
+        table: object = tomllib.loads(text)
+        return lambda section: _table(table, section)
+    from configparser import ConfigParser, Error
+
+    parser = ConfigParser(interpolation=None)
     try:
-        tables: Any = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))  # Any: whatever TOML holds
-        pytest = tables["tool"]["pytest"]
-        found = pytest.get("ini_options", pytest)["cache_dir"]
-    except (OSError, ValueError, LookupError, AttributeError, TypeError):
-        return _DEFAULT
-    return found if isinstance(found, str) else _DEFAULT
+        parser.read_string(text)
+    except Error as error:
+        raise ValueError(str(error)) from None
+    return lambda section: dict(parser[section]) if parser.has_section(section) else None
+
+
+def _table(table: object, section: str) -> Mapping[str, object] | None:
+    for key in section.split("."):
+        table = cast("Mapping[str, object]", table).get(key) if isinstance(table, dict) else None
+    return cast("Mapping[str, object]", table) if isinstance(table, dict) else None

@@ -129,32 +129,40 @@ class Evidence:
 
     def _orphan_doubt(self, path: Path, test: str | None) -> str | None:
         """Why a file that no test owns may be needed all the same."""
-        if test is not None and test not in self._outcomes:
-            base = test.partition("[")[0]
-            gone = base in self._functions or self._owners.gone(test, [self._root]) is not None
-            if not gone:
-                return f"its test {test} is still there, and the run did not collect it"
+        if test is not None and test not in self._outcomes and not self._is_gone(test):
+            return f"its test {test} may still be there, though the run did not collect it"
         is_own = test is not None and of_test(self._folder, test).resolve() == path.resolve()
         if is_own and test is not None and self._not_as_it_was(test, else_gone=True) is None:
             return None
         return self._any_doubt("of no test by name")
 
+    def _is_gone(self, test: str) -> bool:
+        """Whether a test that was not collected is there no more: left out for a while, it would be."""
+        base = test.partition("[")[0]
+        if base in self._functions:  # of its parameters, others were
+            return True
+        module, _, name = base.partition("::")
+        is_known = any(module in ledger.modules for ledger in self._ledgers) and self._is_unchanged(module)
+        if is_known and name.rpartition("::")[2] not in (self._root / module).read_text("utf-8", "replace"):
+            return True
+        return self._owners.gone(test, [self._root]) is not None
+
     def _any_doubt(self, what: str) -> str | None:
         """Why any test might play of a file; None where all of them passed."""
-        return None if self._left is None else f"it is {what}, and {self._left}: it may play it"
+        return None if self._left is None else f"it is {what}, and {self._left}"
 
     @cached_property
     def _left(self) -> str | None:
         """Why some test may play more than was seen; None where all of them passed."""
         hidden = next((name for ledger in self._ledgers for name in ledger.hidden), None)
         if hidden is not None:
-            return f"a test of {hidden}, which was skipped as a whole,"
+            return f"{hidden} was skipped as a whole, so that a test in it may play it"
         left = [(test, why) for test in self._outcomes if (why := self._not_as_it_was(test)) is not None]
         if not left:
             return None
         test, why = left[0]
-        more = f" (and {len(left) - 1} other tests did not pass)" if len(left) > 1 else ""
-        return f"{test} {why}{more}"
+        more = f" (as {len(left) - 1} other tests did not pass)" if len(left) > 1 else ""
+        return f"{test} {why}{more} and may play it"
 
     def _not_as_it_was(self, test: str, *, else_gone: bool = False) -> str | None:
         """Why what a test played proves nothing; `else_gone`: one that was not collected is gone."""

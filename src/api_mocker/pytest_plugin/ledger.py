@@ -170,13 +170,13 @@ class Books:
         config = session.config
         self.gaps |= _gaps(session)
         asked = config.getoption("api_mocker_ledger")
-        place = _place(config, asked, whole=whole and not self.gaps and not self._left_out)
+        place = _place(config, asked, whole=whole and not self.gaps and not _selects(config))
         if place is None or self._session.disabled or _runs_no_test(config) or not self._is_about_cassettes():
             return None
         from .._storage.ledger import store
 
         try:
-            store(self._ledger(config, place), place)
+            store(self._ledger(config), place)
             if place.name == WHOLE:
                 place.with_name(PARTIAL).unlink(missing_ok=True)
         except OSError as error:
@@ -192,7 +192,7 @@ class Books:
         configured = self._session.is_configured
         return self._session.root / (self._session.config.cassette_dir if configured else "cassettes")
 
-    def _ledger(self, config: pytest.Config, place: Path) -> Ledger:
+    def _ledger(self, config: pytest.Config) -> Ledger:
         from .._storage.ledger import Ledger, digest
 
         root = self._session.root
@@ -213,17 +213,16 @@ class Books:
             {name: found for name, found in sorted(digests.items()) if found is not None},
             sorted(self._hidden),
             {test: self._outcome(test) for test in sorted(tests)},
-            self._tracks(listed=place.name != PARTIAL),
+            self._tracks(),
         )
 
-    def _tracks(self, *, listed: bool) -> dict[str, Track]:
-        """One for each cassette that has to do with a test and, `listed`, for those that have not."""
+    def _tracks(self) -> dict[str, Track]:
+        """One for each cassette that has to do with a test, and for those that have not."""
         from .._storage.ledger import Track, digest
         from .._storage.naming import SUFFIX
         from .._storage.replacing import stamp_of
 
-        files = self._folder().rglob(f"*{SUFFIX}") if listed else ()
-        present = {self._name(path) for path in files if path.is_file()}
+        present = {self._name(path) for path in self._folder().rglob(f"*{SUFFIX}") if path.is_file()}
         tracks = {}
         for name in sorted(present | self._owners.keys() | self._seen.keys()):
             path, seen = self._session.root / name, self._seen.get(name, _Seen())
@@ -289,6 +288,13 @@ def _ignores(config: pytest.Config) -> bool:
     """Whether this very run was told to leave files out, not the project's own options."""
     words = [*map(str, config.invocation_params.args), *os.environ.get("PYTEST_ADDOPTS", "").split()]
     return any(word.startswith("--ignore") for word in words)
+
+
+def _selects(config: pytest.Config) -> bool:
+    """Whether this very run was told which tests to leave out, not the project's own options."""
+    usual: list[str] = config.getini("addopts")
+    given = (config.getoption(name, default="") for name in ("keyword", "markexpr"))
+    return any(words and not any(word.endswith(words) for word in usual) for words in given)
 
 
 def _wanted(config: pytest.Config) -> list[Path]:

@@ -184,8 +184,9 @@ class Run:
         if not (whole and self.complete):
             return
         for _, shared in sorted(self._shared.items()):
-            if shared.judged and shared.passed and shared.owners <= shared.passed:
-                self._judge_shared(Path(shared.path), shared)
+            path = Path(shared.path)
+            if shared.judged and shared.passed and shared.owners <= shared.passed and path.exists():
+                self._judge_shared(path, shared)
 
     def _judge_shared(self, path: Path, shared: _Shared) -> None:
         from .._core.explain import unused_interactions
