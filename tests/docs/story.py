@@ -43,7 +43,6 @@ QUIET = " ".join(
     for name in [
         "anyio",
         "asyncio",
-        "cacheprovider",
         "cassetter",
         "hypothesispytest",
         "recording",

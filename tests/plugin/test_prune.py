@@ -490,6 +490,23 @@ def test_the_cache_folder_is_found_where_pytest_has_it(suite: Suite, monkeypatch
     assert len(suite.prune()["cassettes"]) == 1
 
 
+@pytest.mark.parametrize("places", [".", "t?sts", "tests nowhere", "nowhere"])
+def test_the_places_of_the_tests(suite: Suite, places: str) -> None:
+    """``testpaths`` says what a whole run is, as pytest reads it: with patterns, and only where something is."""
+    (suite.root / "pyproject.toml").write_text(f'{INI}testpaths = "{places}"\n', "utf-8")
+    suite.fill(["nothing played"], each=1)
+    is_part = places in ("t?sts", "tests nowhere")
+    (suite.root / "tests").mkdir()
+    (suite.root / "tests" / "test_more.py").write_text("def test_more():\n    pass\n", "utf-8")
+    suite.test()
+    assert len(suite.prune()["cassettes"]) == (0 if is_part else 1)
+    suite.test("tests", "--cassette-ledger=part.json")
+    said = suite.prune("--ledger", "part.json")
+    assert said["cassettes"] == []
+    assert ("it knows nothing of test_m0.py" in said["kept"][0]["why"]) is not is_part
+    assert ("may still be there, though the run did not collect it" in said["kept"][0]["why"]) is is_part
+
+
 def test_a_ledger_that_cannot_be_written(suite: Suite) -> None:
     """Fails the run that asked for it, in one line, and no other one."""
     suite.fill(["all played"], each=1)

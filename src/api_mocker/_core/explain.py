@@ -262,6 +262,8 @@ def unused_interactions(cassette: str, entries: Sequence[Entry], advice: str) ->
     if len(entries) > _UNUSED_SHOWN:
         lines.append(f"  ... and {len(entries) - _UNUSED_SHOWN} more")
     lines.append(f"  If the code is right not to ask, record again:  {advice}")
+    if "pytest" in advice:
+        lines.append("  Or drop it, after a run of all tests:  api-mocker cassette prune --write")
     lines.append('  If it may go unused:  unused="warn" or unused="ignore"')
     return UnusedInteractions("\n".join(lines))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from glob import glob
 from pathlib import Path
 from time import time as _wall_clock  # bound at import, so that a frozen clock does not date ledgers
 from typing import TYPE_CHECKING, Any
@@ -299,7 +300,10 @@ def _selects(config: pytest.Config) -> bool:
 
 def _wanted(config: pytest.Config) -> list[Path]:
     """The places that hold the project's tests."""
-    found = [path for place in config.getini("testpaths") for path in sorted(config.rootpath.glob(place))]
+    given: list[str] = config.getini("testpaths")
+    found = [
+        config.rootpath / name for place in given for name in sorted(glob(place, root_dir=config.rootpath))
+    ]
     return found or [config.rootpath]
 
 

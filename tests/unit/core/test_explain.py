@@ -243,6 +243,7 @@ def test_unused() -> None:
   interaction 1 (line 3): GET https://h/a
   interaction 2 (line 13): POST https://h/b
   If the code is right not to ask, record again:  pytest --record-mode=rewrite
+  Or drop it, after a run of all tests:  api-mocker cassette prune --write
   If it may go unused:  unused="warn" or unused="ignore"
 """
     )
