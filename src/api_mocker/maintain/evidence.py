@@ -72,7 +72,7 @@ class Evidence:
     def gap(self) -> str | None:
         """Why these runs prove nothing at all; None where they know every test of the project."""
         if not self._ledgers:
-            return "there is no ledger of a run of the tests"
+            return "there is no ledger of a run of the tests; run all of them:  pytest"
         for ledger in self._ledgers:
             if ledger.gaps:
                 return f"the run was not a whole one: {ledger.gaps[0]}"

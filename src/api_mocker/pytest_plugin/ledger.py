@@ -300,10 +300,10 @@ def _selects(config: pytest.Config) -> bool:
 
 def _wanted(config: pytest.Config) -> list[Path]:
     """The places that hold the project's tests."""
-    given: list[str] = config.getini("testpaths")
-    found = [
-        config.rootpath / name for place in given for name in sorted(glob(place, root_dir=config.rootpath))
-    ]
+    found: list[Path] = []
+    for place in config.getini("testpaths"):
+        names = glob(place, root_dir=config.rootpath)  # noqa: PTH207 - as pytest does: Path.glob knows no "."
+        found += [config.rootpath / name for name in sorted(names)]
     return found or [config.rootpath]
 
 

@@ -77,7 +77,7 @@ def command(
 
     if write and check:
         raise click.UsageError("--write and --check exclude each other: with --check, nothing is changed")
-    root, made = _planned(places, ledgers, limit, duplicates=duplicates)
+    root, made = _planned(places, ledgers, limit, check=check, duplicates=duplicates)
     if write:
         _carry_out(made, root)
     if form == "json":
@@ -95,7 +95,12 @@ def command(
 
 
 def _planned(
-    places: tuple[Path, ...], given: tuple[Path, ...], limit: timedelta | None, *, duplicates: bool
+    places: tuple[Path, ...],
+    given: tuple[Path, ...],
+    limit: timedelta | None,
+    *,
+    check: bool,
+    duplicates: bool,
 ) -> tuple[Path, Plan]:
     from datetime import UTC, datetime
 
@@ -110,6 +115,8 @@ def _planned(
     there = project(places)
     found = last_ledger(there.root) if not given else None
     files = given or ((found,) if found is not None else ())
+    if check and not files:
+        raise click.UsageError("there is no ledger of a run of the tests; run all of them:  pytest")
     evidence = Evidence([ledger.load(file) for file in files], there.root, there.folder)
     config = there.config
     wish = Wish(
