@@ -225,3 +225,27 @@ def test_old_and_new_stand_side_by_side() -> None:
         b"# api-mocker cassette\ncassette: 1\ntest: tests/test_a.py::test_b\n"
         b"---\n" + ONE.encode() + b"---\na: 'kept'\n---\nb: \xc3\xa9\n...\n"
     )
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    contents=files,
+    comments=st.lists(st.sampled_from(["", "# a comment\n", "\n", "\n# two\n"]), min_size=5, max_size=5),
+    crlf=st.booleans(),
+    goes=st.sets(st.integers(0, 4)),
+)
+def test_what_is_cut_out_leaves_the_rest_as_it_was(
+    contents: list[dict[str, Writable]], comments: list[str], crlf: bool, goes: set[int]
+) -> None:
+    """Without some of its documents, a file has the header, all others and its end, byte for byte."""
+    data = written(*(emit(content) + comment for content, comment in zip(contents, comments, strict=False)))
+    data = data.replace(b"\n", b"\r\n") if crlf else data
+    stream = Stream(data)
+    before = [piece.raw for piece in stream.interactions()]
+    after = Stream(b"".join(stream.without(goes)))
+    assert after.closed
+    assert after.header.raw == stream.header.raw
+    assert [piece.raw for piece in after.interactions()] == [
+        raw for number, raw in enumerate(before) if number not in goes
+    ]
+    assert b"".join(stream.without(())) == data
