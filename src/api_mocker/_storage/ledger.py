@@ -7,7 +7,7 @@ version known here is refused, for recordings are thrown away on its word.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from hashlib import file_digest
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 
@@ -89,8 +89,12 @@ def digest(path: Path) -> str | None:
 def store(ledger: Ledger, path: Path) -> None:
     """Puts a ledger in place, whole; OSError when the disk refuses."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({_KEY: VERSION, **asdict(ledger)}, indent=1, ensure_ascii=False)
+    text = json.dumps({_KEY: VERSION, **_plain(ledger)}, default=_plain, ensure_ascii=False)
     write_file(path, [text.encode("utf-8", "surrogatepass"), b"\n"])
+
+
+def _plain(value: Ledger | Track) -> dict[str, object]:
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def load(path: Path) -> Ledger:

@@ -223,7 +223,12 @@ class Books:
         from .._storage.naming import SUFFIX
         from .._storage.replacing import stamp_of
 
-        present = {self._name(path) for path in self._folder().rglob(f"*{SUFFIX}") if path.is_file()}
+        names: dict[str, str] = {}  # folders are resolved once, not for each file in them
+        present = set()
+        for path in self._folder().rglob(f"*{SUFFIX}"):
+            folder = os.path.dirname(path)  # noqa: PTH120 - as text: there are thousands
+            names[folder] = names.get(folder) or self._name(path.parent)
+            present.add(self._name(path) if path.is_symlink() else f"{names[folder]}/{path.name}")
         tracks = {}
         for name in sorted(present | self._owners.keys() | self._seen.keys()):
             path, seen = self._session.root / name, self._seen.get(name, _Seen())
