@@ -42,7 +42,7 @@ class use_cassette(Block[Cassette]):  # noqa: N801  # it is used like a function
     ``path`` is the file that is played and, where the record mode allows it, written; further paths
     are played after it and never written. ``record_mode=None`` means the session's mode, else
     ``none``. The other options are those of ``[tool.api_mocker]`` (ignore, match_on, repeat,
-    order, unused, passthrough, record_errors, redact, before_record) and go before them.
+    order, unused, passthrough, record_errors, review, redact, before_record) and go before them.
 
     Raises at the call that is refused UnmatchedRequest or CassetteMissing; at the end of the block
     SwallowedRequests when such an error was caught inside, and UnusedInteractions.

@@ -196,6 +196,7 @@ OPTIONS: dict[str, Option] = {
     "record_errors": Option(_truth, "whether transport failures are recorded, and raised again on replay"),
     "max_age": Option(_age, "how old a recording may be that is played: 12h, 30d, 8w"),
     "on_expiry": Option(_one_of(get_args(OnExpiry)), "what is done about an older one; it is never recorded again by itself"),
+    "review": Option(_truth, "whether a recording that changes an existing cassette waits for review"),
     "redact": Option(_redact, "more rules for what is secret"),
     "before_record": Option(_callback, "a function of each interaction, before it is kept; None drops it", ("fixture", "marker", "call")),
 }  # fmt: skip
@@ -227,6 +228,7 @@ class Config:
     record_errors: bool = False
     max_age: timedelta | None = None
     on_expiry: OnExpiry = "warn"
+    review: bool = False
     redact: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     before_record: BeforeRecord | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)

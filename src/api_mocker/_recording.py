@@ -1,28 +1,32 @@
-"""What was recorded and is no file yet: to be committed, or to be set aside.
+"""What was recorded and is no file yet: to be committed, to wait for review, or to be set aside.
 
 The law of this file: nothing recorded is lost. What cannot be committed is set aside, and until it
-is decided which, later cassettes of the same path replay it from memory.
+is decided which, later cassettes of the same path replay it from memory; what waits for review
+goes on being recorded from there, too.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ._core.arrange import Arrangement
 from ._core.cassette import Entry
 from ._storage import files
+from ._storage.replacing import stamp_of
+from ._storage.waiting import Others, place_of, put_aside
 from .exceptions import CassetteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ._core.arrange import Arrangement
     from ._core.model import Interaction
     from ._session import Session
     from ._storage.files import CassetteFile
+    from ._storage.replacing import Stamp
 
 __all__ = ["Recording"]
 
@@ -32,7 +36,8 @@ class Recording:
     """The new content of one cassette.
 
     ``head`` is its header document; ``opened`` the file that it is to replace, None where there was
-    none; with ``append``, what others added to that file meanwhile is kept.
+    none; with ``append``, what others added to that file meanwhile is kept. With ``review`` it is not
+    to replace the file but to wait beside it, in the place of the one ``seen`` there before.
     """
 
     path: Path
@@ -40,6 +45,8 @@ class Recording:
     result: Arrangement
     opened: CassetteFile | None
     append: bool
+    review: bool = False
+    seen: Stamp | None = None
 
     def entries(self) -> Iterator[Entry]:
         """Its interactions, none of them played yet."""
@@ -52,25 +59,52 @@ class Recording:
     def commit(self, session: Session) -> None:
         """Puts it in place; CassetteError when that cannot be, and then it is set aside."""
         try:
-            files.save(
-                self.path,
-                self.head,
-                self.result.items,
-                opened=self.opened,
-                root=session.root,
-                append=self.append,
-            )
+            if self.review:
+                self._put_to_review(session)
+            else:
+                self._put_in_place(session)
         except CassetteError:
             with suppress(CassetteError):  # where even that cannot be written, the first error says why
                 self.set_aside(session)
             raise
+
+    def _put_in_place(self, session: Session) -> None:
+        files.save(
+            self.path,
+            self.head,
+            self.result.items,
+            opened=self.opened,
+            root=session.root,
+            append=self.append,
+        )
         session.written.append((self.path, self.result))
+
+    def _put_to_review(self, session: Session) -> None:
+        place = put_aside(
+            self.path,
+            self.head,
+            self.result.items,
+            session.root,
+            "review",
+            opened=self.opened,
+            others=Others(session.run, self.seen, self.append),
+        )
+        written = files.CassetteFile(place)  # with what other processes added to it
+        recorded = Arrangement([*written.entries()])
+        session.reviewed[self.path.resolve()] = replace(self, result=recorded, seen=written.stamp)
+        session.to_review.append((self.path, self.result))
+
+    def is_waiting(self, session: Session) -> bool:
+        """Whether it lies for review as it was put there."""
+        return self.seen is not None and stamp_of(place_of(self.path, session.root, "review")) == self.seen
 
     def set_aside(self, session: Session) -> None:
         """Keeps it where it is no cassette."""
         if not self.path.exists():
             session.began.discard(self.path.resolve())
-        session.aside.append(files.set_aside(self.path, self.head, self.result.items, session.root))
+        session.aside.append(
+            put_aside(self.path, self.head, self.result.items, session.root, opened=self.opened)
+        )
 
 
 def _itself(interaction: Interaction) -> Interaction:

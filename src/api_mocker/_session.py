@@ -57,8 +57,11 @@ class Session:
         self.began: set[Path] = set()  # files that this very process made
         self.target: str | None = None  # the test that runs, as one names it on the command line
         self.deferring = False  # a test is running, and will decide what is committed
+        self.run = ""  # its id, where several processes are at work in it
         self.pending: dict[Path, Recording] = {}
         self.watcher: Callable[[Use], None] | None = None  # is told of each cassette whose use ended
+        self.reviewed: dict[Path, Recording] = {}  # what this very process put to review
+        self.to_review: list[tuple[Path, Arrangement]] = []
 
     def decide(self, *, passed: bool) -> None:
         """Commits or sets aside what waited for the end of a test; CassetteError when it cannot be."""

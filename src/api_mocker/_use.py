@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from ._config import Config
     from ._core.model import Interaction, Request
+    from ._storage.replacing import Stamp
     from .exceptions import ApiMockerError, CassetteExpired, UnusedInteractions
 
 __all__ = ["Cassette", "Use"]
@@ -119,10 +120,11 @@ class Use:
         if only_replays and mode.records:
             mode, forbidden = RecordMode.NONE, only_replays
         self.opened: CassetteFile | None = None
-        held = self._held()
+        held = self._held(mode)
         # A file that this very run began is still being recorded: to later tests it is no old one.
         began = mode.records and path.resolve() in self.session.began
         existed = held is not None and not began
+        self._review, self._seen = self._reviewed(held, began=began)
         if mode is RecordMode.REWRITE and (began or shared):
             mode = RecordMode.ALL  # what other tests recorded, or may have, is not this one's to drop
         policy = Policy(
@@ -144,17 +146,31 @@ class Use:
         self.cassette = Cassette(path, self.engine)
         self._activation = Activation(self.engine, passive=self.session.disabled)
 
-    def _held(self) -> CassetteFile | Recording | None:
-        """What is known of the cassette: the file, or what replaces it when the test has passed."""
+    def _held(self, mode: RecordMode) -> CassetteFile | Recording | None:
+        """What is known of the cassette: the file, or what replaces it when the test has passed.
+
+        Where it is recorded further, that is what waits for review since this process put it there.
+        """
         path = self.path
         if self.session.disabled:
             return None  # as if there were no cassettes, not even broken ones
         pending = self.session.pending.get(path.resolve())
+        if pending is None and mode.records:
+            pending = self.session.reviewed.get(path.resolve())
+            pending = pending if pending is not None and pending.is_waiting(self.session) else None
         if pending is not None:
             self.opened = pending.opened
         elif path.exists() or path.is_symlink():
             self.opened = CassetteFile(path)
         return pending or self.opened
+
+    def _reviewed(self, held: CassetteFile | Recording | None, *, began: bool) -> tuple[bool, Stamp | None]:
+        """Whether what is recorded is to wait for review, and what of ours waits there already."""
+        if isinstance(held, Recording) and held.review:
+            return True, held.seen
+        # What nobody had before this run is nothing to compare with.
+        new = self.opened is None or (began and self.path.resolve() not in self.session.reviewed)
+        return self.config.review and not new, None
 
     def _tape(self, held: CassetteFile | Recording | None) -> Tape:
         config = self.config
@@ -217,7 +233,8 @@ class Use:
             return
         head = self.opened.head if self.opened is not None else emit(schema.header(self.test))
         mode = self.engine.policy.mode
-        recording = Recording(self.path, head, result, self.opened, append=mode is RecordMode.NEW_EPISODES)
+        append = mode is RecordMode.NEW_EPISODES
+        recording = Recording(self.path, head, result, self.opened, append, self._review, self._seen)
         path = self.path.resolve()
         if not passed:
             recording.set_aside(self.session)

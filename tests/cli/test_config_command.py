@@ -37,6 +37,7 @@ passthrough [] default
 record_errors false default
 max_age "84d" pyproject.toml
 on_expiry "warn" default
+review false default
 redact { env = ["SHOP_SECRET"] } pyproject.toml
 """
 

@@ -37,6 +37,7 @@ GOOD: dict[str, list[tuple[object, object]]] = {
     "record_errors": [(True, True)],
     "max_age": [("30d", timedelta(days=30)), ("12h", timedelta(hours=12)), (None, None)],
     "on_expiry": [("fail", "fail"), ("warn", "warn")],
+    "review": [(True, True)],
     "redact": [
         ({"headers": ["x-key"], "patterns": ["k-[0-9]+"]}, {"headers": ("x-key",), "patterns": ("k-[0-9]+",)})
     ],
@@ -68,6 +69,7 @@ BAD: list[tuple[str, object, str]] = [
     ("auto", "yes", "auto must be true or false, and is 'yes'"),
     ("passthrough", "localhost", "passthrough must be a list of strings"),
     ("record_errors", 1, "record_errors must be true or false, and is 1"),
+    ("review", 1, "review must be true or false, and is 1"),
     ("redact", ["x"], "redact must be a table, and is ['x']"),
     ("redact", {"header": ["x"]}, "redact has no key 'header'; did you mean 'headers'? (keys: "),
     ("redact", {"headers": "x"}, "redact.headers must be a list of strings"),

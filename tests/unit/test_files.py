@@ -22,8 +22,9 @@ from tests.unit.interactions import interaction, interactions
 
 from api_mocker._storage import files, schema
 from api_mocker._storage.emit import emit
-from api_mocker._storage.files import CassetteFile, bodies_folder, save, set_aside, state_folder
+from api_mocker._storage.files import CassetteFile, bodies_folder, save, state_folder
 from api_mocker._storage.replacing import reason
+from api_mocker._storage.waiting import put_aside
 from api_mocker.exceptions import (
     CassetteBusy,
     CassetteError,
@@ -42,10 +43,14 @@ BIG = bytes(range(256)) * 600  # over the threshold of a file of its own
 
 
 def kept(
-    path: Path, items: Sequence[Interaction | Entry], opened: CassetteFile | None = None, **options: bool
+    path: Path,
+    items: Sequence[Interaction | Entry],
+    opened: CassetteFile | None = None,
+    *,
+    append: bool = False,
 ) -> None:
     """Saves a cassette; locks live beside it."""
-    save(path, opened.head if opened else HEAD, items, opened=opened, root=path.parent, **options)
+    save(path, opened.head if opened else HEAD, items, opened=opened, root=path.parent, append=append)
 
 
 def held(path: Path) -> list[Interaction]:
@@ -608,11 +613,11 @@ def test_a_recording_set_aside(tmp_path: Path, cassette: Path) -> None:
     """What is not to be committed is kept under the state folder, by its path, as a readable cassette."""
     path = tmp_path / "tests" / "cassettes" / "c.yaml"
     items = [interaction(answer=BIG), interaction("https://h/b")]
-    target = set_aside(path, HEAD, items, tmp_path)
+    target = put_aside(path, HEAD, items, tmp_path)
     assert target == tmp_path / ".api_mocker" / "failed" / "tests" / "cassettes" / "c.yaml"
     assert held(target) == items
     assert not path.exists()
-    again = set_aside(path, HEAD, items[1:], tmp_path)
+    again = put_aside(path, HEAD, items[1:], tmp_path)
     assert again == target
     assert held(target) == items[1:]
 
@@ -620,7 +625,7 @@ def test_a_recording_set_aside(tmp_path: Path, cassette: Path) -> None:
 def test_a_cassette_outside_the_project_is_set_aside_too(tmp_path: Path) -> None:
     """A recording of a cassette elsewhere is kept by its name."""
     root = tmp_path / "project"
-    target = set_aside(tmp_path / "elsewhere" / "c.yaml", HEAD, [interaction()], root)
+    target = put_aside(tmp_path / "elsewhere" / "c.yaml", HEAD, [interaction()], root)
     assert target == root / ".api_mocker" / "failed" / "c.yaml"
 
 
@@ -628,7 +633,7 @@ def test_setting_aside_where_nothing_can_be_written(tmp_path: Path) -> None:
     """That too is an error of ours."""
     (state_folder(tmp_path) / "failed").write_text("mine")
     with pytest.raises(CassetteError, match="cannot be written"):
-        set_aside(tmp_path / "c.yaml", HEAD, [interaction()], tmp_path)
+        put_aside(tmp_path / "c.yaml", HEAD, [interaction()], tmp_path)
 
 
 def test_nothing_is_parsed_before_it_is_touched(cassette: Path) -> None:

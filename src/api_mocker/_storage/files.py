@@ -15,22 +15,24 @@ import os
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from .._core.body import extension_for
 from .._core.cassette import Entry
 from ..exceptions import CassetteBusy, CassetteError, CassetteTooNew, CassetteUnreadable, shown
 from . import schema
+from .bodies import Bodies, bodies_folder
 from .emit import emit
 from .loader import Loader
-from .replacing import Stamp, reason, stamp, stamp_of, sync_folder, write_file
+from .replacing import reason, stamp, stamp_of, sync_folder, write_file
 from .stream import Stream, assemble
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from .._core.model import Interaction
+    from .replacing import Stamp
     from .schema import Beside
     from .stream import Piece
 
@@ -39,8 +41,8 @@ __all__ = [
     "CassetteFile",
     "Upgraded",
     "bodies_folder",
+    "replace_file",
     "save",
-    "set_aside",
     "state_folder",
     "writing",
 ]
@@ -48,11 +50,9 @@ __all__ = [
 STATE_FOLDER = ".api_mocker"
 """Locks and recordings set aside; it ignores itself in Git."""
 
-_BESIDE_FROM = 128 * 1024  # bytes of a body, from which on it lives in a file of its own
 _MAP_FROM = 64 * 1024 * 1024  # bytes of a cassette, from which on it is mapped: editors truncate in place
 _LOCK_SECONDS = 30.0
 _VERSION = re.compile(rb"""^(['"]?cassette['"]?[ \t]*:[ \t]*)(['"]?)[0-9]+\2""", re.MULTILINE)
-_BODY_NAME = re.compile(r"[0-9a-f]{16}(\.\w+)?|\..*\.tmp")  # and what a killed process left
 
 
 class CassetteFile:
@@ -89,6 +89,11 @@ class CassetteFile:
     def header_line(self, key: str) -> int:
         """The line of a key of the header."""
         return self._stream.header.line_of((key,))
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the file as it was read."""
+        return sha256(self._data).hexdigest()
 
     def _read_header(self, piece: Piece) -> tuple[int, str | None]:
         try:
@@ -151,11 +156,13 @@ def save(
     opened: CassetteFile | None,
     root: Path,
     append: bool = False,
+    beside: Path | None = None,
 ) -> None:
     """Puts a cassette in place, whole; `opened` is the file as it was read, None when there was none.
 
     With ``append``, interactions that another process added meanwhile are kept and ours come
-    after them; else a file that changed meanwhile is CassetteBusy, and stays.
+    after them; else a file that changed meanwhile is CassetteBusy, and stays. Bodies that the
+    entries of another cassette have beside it (``beside``: which one) come along.
     Raises CassetteError when the disk refuses; the old file is then as it was.
     """
     with writing(path, root):
@@ -166,7 +173,7 @@ def save(
                 *CassetteFile(path).entries(),
                 *(item for item in items if not isinstance(item, Entry)),
             ]
-        _replace(path, head, items)
+        replace_file(path, head, items, beside=beside)
 
 
 @contextlib.contextmanager
@@ -188,18 +195,6 @@ def writing(path: Path, root: Path) -> Iterator[None]:
         ) from None
 
 
-def set_aside(path: Path, head: bytes | str, items: Sequence[Entry | Interaction], root: Path) -> Path:
-    """Keeps a recording that is not to be committed: ``.api_mocker/failed/...``; returns where."""
-    absolute = path.resolve()
-    place = absolute.relative_to(root) if absolute.is_relative_to(root) else Path(absolute.name)
-    target = state_folder(root) / "failed" / place
-    try:
-        _replace(target, head, items)
-    except OSError as error:
-        raise CassetteError(f"{shown(target)} cannot be written: {reason(error)}") from None
-    return target
-
-
 def state_folder(root: Path) -> Path:
     """The project's own folder for what is not to be committed; made when needed."""
     folder = root / STATE_FOLDER
@@ -213,15 +208,23 @@ def state_folder(root: Path) -> Path:
     return folder
 
 
-def _replace(path: Path, head: bytes | str, items: Iterable[Entry | Interaction]) -> None:
+def replace_file(
+    path: Path,
+    head: bytes | str,
+    items: Iterable[Entry | Interaction],
+    *,
+    beside: Path | None = None,
+    comment: bytes = b"",
+) -> None:
+    """Writes a cassette, whole, without asking whether somebody else does; ``comment`` goes behind its end."""
     path.parent.mkdir(parents=True, exist_ok=True)
     target = path.resolve()  # a cassette that is a link stays one
     if target.exists() and not os.access(target, os.W_OK):  # a rename would not ask
         raise PermissionError(errno.EACCES, "it is read-only")
-    bodies = _Bodies(target)
+    bodies = Bodies(target, beside)
     try:
         texts = [_text(item, bodies) for item in items]
-        write_file(target, assemble(head, texts))
+        write_file(target, chain(assemble(head, texts), [comment]))
     except BaseException:
         bodies.withdraw()
         raise
@@ -229,55 +232,13 @@ def _replace(path: Path, head: bytes | str, items: Iterable[Entry | Interaction]
     bodies.drop_unnamed(b"\n".join(texts))
 
 
-def _text(item: Entry | Interaction, bodies: _Bodies) -> bytes:
+def _text(item: Entry | Interaction, bodies: Bodies) -> bytes:
     if isinstance(item, Entry):
         if item.source is not None:
+            bodies.bring(item.source.raw)
             return item.source.raw
         item = item.interaction
     return emit(schema.write(item, bodies)).encode()
-
-
-def bodies_folder(cassette: Path) -> Path:
-    """Where the bodies are that are too large for a cassette."""
-    return cassette.with_name(f"{cassette.name.removesuffix('.yaml')}.bodies")
-
-
-class _Bodies:
-    """The bodies that are too large for a cassette, in a folder beside it, named by their content."""
-
-    def __init__(self, cassette: Path) -> None:
-        self._folder = bodies_folder(cassette)
-        self._made: list[Path] = []
-
-    def __call__(self, content: bytes, media_type: str) -> tuple[str, str] | None:
-        if len(content) < _BESIDE_FROM:
-            return None
-        digest = sha256(content).hexdigest()
-        path = self._folder / f"{digest[:16]}{extension_for(media_type)}"
-        if not path.exists():
-            self._made.append(path)
-            path.parent.mkdir(parents=True, exist_ok=True)
-        elif path.read_bytes() == content:
-            return f"{self._folder.name}/{path.name}", digest
-        write_file(path, [content])
-        return f"{self._folder.name}/{path.name}", digest
-
-    def withdraw(self) -> None:
-        """Leaves no body behind of a cassette that could not be written."""
-        self._drop(self._made)
-
-    def drop_unnamed(self, text: bytes) -> None:
-        """Bodies that no interaction names any more go when the cassette that named them was replaced."""
-        if self._folder.is_dir():
-            ours = (path for path in self._folder.iterdir() if _BODY_NAME.fullmatch(path.name))
-            self._drop(path for path in ours if f"{self._folder.name}/{path.name}".encode() not in text)
-
-    def _drop(self, paths: Iterable[Path]) -> None:
-        # The cassette is what it has to be by now: a file too many is no error.
-        with contextlib.suppress(OSError):
-            for path in paths:
-                path.unlink(missing_ok=True)
-            self._folder.rmdir()
 
 
 def _changed(path: Path, opened: CassetteFile | None) -> bool:

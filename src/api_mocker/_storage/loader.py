@@ -1,18 +1,17 @@
 """One document of a cassette, read when it is needed, with what lies beside it.
 
-The law of this file: a body in a file of its own is verified by its hash, and no name leads out of the
-cassette's folder.
+The law of this file: an older document is read as one of our version, whoever asks for it, and what is
+wrong with one is said with the path and the line of what is wrong.
 """
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ..exceptions import CassetteUnreadable
 from . import schema
+from .bodies import read_body
 from .emit import emit
-from .replacing import reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,14 +50,4 @@ class Loader:
         return self._piece.raw if newer == document else emit(schema.typed(newer)).encode()
 
     def _beside(self, name: str, digest: str) -> bytes:
-        folder = self._path.resolve().parent  # of a link: where the cassette itself is
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder):
-            raise schema.SchemaError(f"the body's file {name!r} lies outside the cassette's folder")
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise schema.SchemaError(f"the body's file {name!r} cannot be read: {reason(error)}") from None
-        if sha256(content).hexdigest() != digest:
-            raise schema.SchemaError(f"the body's file {name!r} was changed: its SHA-256 is another one")
-        return content
+        return read_body(self._path, name, digest)

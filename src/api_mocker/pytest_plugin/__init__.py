@@ -57,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
             guarded=in_ci(os.environ),
             disabled=options.disabled(config),
         )
+        session.run = getattr(config, "workerinput", {}).get("testrunuid", "")
         run = config.stash[_RUN] = Run(session, auto=session.is_configured and session.config.auto)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None

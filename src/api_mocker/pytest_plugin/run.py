@@ -66,6 +66,7 @@ class Run:
         self.aside: list[str] = []
         self.written: dict[str, list[int]] = {}  # added, removed, changed
         self.books = Books(session, auto=auto)
+        self.to_review: dict[str, list[int]] = {}  # the same of what waits
         self._shared: dict[str, _Shared] = {}
         self._inside = False
 
@@ -140,6 +141,7 @@ class Run:
             "aside": self.aside,
             "written": self.written,
             "books": self.books.handed_over(),
+            "to_review": self.to_review,
             "late": [str(error) for error in _runtime.late],
             "shared": {
                 key: [
@@ -164,9 +166,10 @@ class Run:
         self.unused += output["unused"]
         self.complete &= output["complete"]
         self.aside += output["aside"]
-        for path, changes in output["written"].items():
-            mine = self.written.get(path, [0, 0, 0])
-            self.written[path] = [one + other for one, other in zip(mine, changes, strict=True)]
+        for book, theirs in ((self.written, output["written"]), (self.to_review, output["to_review"])):
+            for path, changes in theirs.items():
+                mine = book.get(path, [0, 0, 0])
+                book[path] = [one + other for one, other in zip(mine, changes, strict=True)]
         self.errors += output["late"]
         for key, (owners, passed, played, judged, path) in output["shared"].items():
             shared = self._shared.setdefault(key, _Shared())
@@ -201,12 +204,13 @@ class Run:
             self.errors.append(str(error))
 
     def _collect_files(self) -> None:
-        for path, result in self.session.written:
-            changes = self.written.setdefault(self._shown(path), [0, 0, 0])
-            for index, number in enumerate((result.added, result.removed, result.changed)):
-                changes[index] += number
+        for book, files in ((self.written, self.session.written), (self.to_review, self.session.to_review)):
+            for path, result in files:
+                changes = book.setdefault(self._shown(path), [0, 0, 0])
+                for index, number in enumerate((result.added, result.removed, result.changed)):
+                    changes[index] += number
+            files.clear()
         self.aside += [self._shown(path) for path in self.session.aside]
-        self.session.written.clear()
         self.session.aside.clear()
 
     def _shown(self, path: Path) -> str:
@@ -223,11 +227,15 @@ class Run:
         if mocked:
             numbers["mocked"] = mocked
         lines = []
-        if any(numbers.values()) or self.written or self.aside:
+        if any(numbers.values()) or self.written or self.to_review or self.aside:
             lines.append("api-mocker: " + ", ".join(f"{number} {name}" for name, number in numbers.items()))
         written = [f"+{new} -{gone} ~{other} {path}" for path, (new, gone, other) in self.written.items()]
         lines += written[:_FILES_SHOWN]
         if len(written) > _FILES_SHOWN:
             lines.append(f"... and {len(written) - _FILES_SHOWN} more files")
+        lines += [
+            f"waiting for review: {path} (+{new} -{gone} ~{other}); api-mocker cassette review"
+            for path, (new, gone, other) in self.to_review.items()
+        ]
         lines += [f"set aside, not committed: {path}" for path in dict.fromkeys(self.aside)]
         return lines

@@ -1,0 +1,115 @@
+"""The bodies that are too large for a cassette: files in a folder beside it, named by their content.
+
+The law of this file: a body is read only where its SHA-256 is the one that the cassette names, and no
+name leads out of the cassette's folder; one that a cassette names comes along when its interaction
+moves, and goes when nothing names it any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from .._core.body import extension_for
+from . import schema
+from .replacing import reason, write_file
+from .yaml_reader import read_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from .schema import Document
+
+__all__ = ["Bodies", "bodies_folder", "read_body"]
+
+_BESIDE_FROM = 128 * 1024  # bytes of a body, from which on it lives in a file of its own
+_BODY_NAME = re.compile(r"[0-9a-f]{16}(\.\w+)?|\..*\.tmp")  # and what a killed process left
+
+
+def read_body(cassette: Path, name: str, digest: str) -> bytes:
+    """The content of a file beside a cassette; SchemaError where it is not the one that is meant."""
+    folder = cassette.resolve().parent  # of a link: where the cassette itself is
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder):
+        raise schema.SchemaError(f"the body's file {name!r} lies outside the cassette's folder")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise schema.SchemaError(f"the body's file {name!r} cannot be read: {reason(error)}") from None
+    if sha256(content).hexdigest() != digest:
+        raise schema.SchemaError(f"the body's file {name!r} was changed: its SHA-256 is another one")
+    return content
+
+
+def bodies_folder(cassette: Path) -> Path:
+    """Where the bodies are that are too large for a cassette."""
+    return cassette.with_name(f"{cassette.name.removesuffix('.yaml')}.bodies")
+
+
+class Bodies:
+    """The bodies that are too large for a cassette, in a folder beside it, named by their content."""
+
+    def __init__(self, cassette: Path, beside: Path | None) -> None:
+        self._folder = bodies_folder(cassette)
+        self._beside = beside
+        self._made: list[Path] = []
+
+    def __call__(self, content: bytes, media_type: str) -> tuple[str, str] | None:
+        if len(content) < _BESIDE_FROM:
+            return None
+        digest = sha256(content).hexdigest()
+        path = self._folder / f"{digest[:16]}{extension_for(media_type)}"
+        if not path.exists():
+            self._made.append(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+        elif path.read_bytes() == content:
+            return f"{self._folder.name}/{path.name}", digest
+        write_file(path, [content])
+        return f"{self._folder.name}/{path.name}", digest
+
+    def bring(self, document: bytes) -> None:
+        """Copies what a document of another cassette names there; what is missing there, its reader says."""
+        if self._beside is None or b"sha256" not in document:
+            return
+        for name, digest in _files_in(read_document(document.decode())):
+            path = self._folder.parent / name
+            with contextlib.suppress(schema.SchemaError):
+                content = read_body(self._beside, name, digest)
+                if not path.exists():
+                    self._made.append(path)
+                elif path.read_bytes() == content:
+                    continue
+                elif not path.name.startswith(digest[:16]):  # it was named by hand, and so was another one
+                    raise FileExistsError(errno.EEXIST, f"another body is called {name}")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_file(path, [content])
+
+    def withdraw(self) -> None:
+        """Leaves no body behind of a cassette that could not be written."""
+        self._drop(self._made)
+
+    def drop_unnamed(self, text: bytes) -> None:
+        """Bodies that no interaction names any more go when the cassette that named them was replaced."""
+        if self._folder.is_dir():
+            ours = (path for path in self._folder.iterdir() if _BODY_NAME.fullmatch(path.name))
+            self._drop(path for path in ours if f"{self._folder.name}/{path.name}".encode() not in text)
+
+    def _drop(self, paths: Iterable[Path]) -> None:
+        # The cassette is what it has to be by now: a file too many is no error.
+        with contextlib.suppress(OSError):
+            for path in paths:
+                path.unlink(missing_ok=True)
+            self._folder.rmdir()
+
+
+def _files_in(document: Document) -> Iterator[tuple[str, str]]:
+    """The files beside the cassette that a document names: name and SHA-256."""
+    for key in ("request", "response"):
+        message = document.get(key)
+        body = message.get("body") if isinstance(message, dict) else None
+        if isinstance(body, dict) and "file" in body:
+            yield str(body["file"]), str(body.get("sha256", ""))
