@@ -8,7 +8,7 @@ which old one, and the new texts follow. A number that stands for no old value g
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from .model import Headers
 from .placeholders import PLACEHOLDER, STAND_INS, renumbered
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from .model import Interaction
     from .views import Message
 
-    Number = tuple[str, int]
+Number: TypeAlias = tuple[str, int]
+"""NAME or kind, and N."""
 
-__all__ = ["Agreement", "numbers_in"]
+__all__ = ["Agreement", "Number", "numbers_in", "renumber"]
 
 
 class Agreement:
@@ -30,6 +31,7 @@ class Agreement:
     def __init__(self) -> None:
         self._old: dict[Number, Number] = {}  # by the new one
         self._new: dict[Number, Number] = {}  # by the old one
+        self._kept: set[Number] = set()  # old ones that nothing new stands for, as far as is known
 
     def admits(self, new: Interaction, old: Interaction) -> bool:
         """Whether the old text may stay in the place of the new one: they number the same values.
@@ -47,12 +49,23 @@ class Agreement:
         self._old, self._new = olds, news
         return True
 
+    def keep(self, old: Interaction) -> None:
+        """An old text stays: its numbers are taken, whether something new stands for them or not."""
+        self._kept.update(numbers_in(old))
+
     def renumbered(self, interactions: Sequence[Interaction]) -> list[Interaction]:
         """Interactions that are written anew, in the numbers of what stays."""
-        if not self._old:
-            return [*interactions]
+        numbers = self.numbers(interactions)
+        return (
+            [renumber(interaction, numbers) for interaction in interactions] if numbers else [*interactions]
+        )
+
+    def numbers(self, interactions: Sequence[Interaction]) -> dict[Number, int]:
+        """The numbers that interactions written anew have to have, by those that they have."""
+        if not self._old and not self._kept:
+            return {}
         numbers = {number: old[1] for number, old in self._old.items()}
-        used = {*self._new}
+        used = {*self._new, *self._kept}
         for number in (number for interaction in interactions for number in numbers_in(interaction)):
             if number not in numbers:
                 name, free = number
@@ -60,7 +73,7 @@ class Agreement:
                     free += 1
                 used.add((name, free))
                 numbers[number] = free
-        return [_renumbered(interaction, numbers) for interaction in interactions]
+        return numbers
 
 
 def numbers_in(interaction: Interaction) -> Iterator[Number]:
@@ -85,7 +98,8 @@ def _texts(interaction: Interaction) -> Iterator[str]:
         yield interaction.failure.message
 
 
-def _renumbered(interaction: Interaction, numbers: Mapping[Number, int]) -> Interaction:
+def renumber(interaction: Interaction, numbers: Mapping[Number, int]) -> Interaction:
+    """The interaction with other numbers."""
     request, response, failure = interaction.request, interaction.response, interaction.failure
     request = replace(_message(request, numbers), url=renumbered(request.url, numbers))
     return replace(
