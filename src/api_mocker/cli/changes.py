@@ -33,8 +33,8 @@ def change_lines(change: Change) -> list[Text]:
     return [headline(change), *(line for detail in change.details for line in detail_lines(detail))]
 
 
-def headline(change: Change) -> Text:
-    """Sign, number, request and answer: ``+   4  GET https://... -> 200 OK``."""
+def headline(change: Change, *, answered: bool = True) -> Text:
+    """Sign, number, request and, if `answered`, what came of it: ``+   4  GET https://... -> 200 OK``."""
     style = STYLES[change.kind]
     number = change.before if change.after is None else change.after
     request = change.interaction.request
@@ -44,7 +44,7 @@ def headline(change: Change) -> Text:
         " ",
         one_line(request.url),
     )
-    if change.kind in ("added", "removed"):
+    if answered and change.kind in ("added", "removed"):
         line.append(f" -> {one_line(answer(change.interaction))}", "dim")
     if change.moved and change.before is not None:
         line.append(f"  (moved, was {change.before + 1})", STYLES["moved"])

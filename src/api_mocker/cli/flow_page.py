@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .._core.model import Headers, Interaction, Request, Response
     from .._storage.files import CassetteFile
 
-__all__ = ["facts", "outcome", "show", "show_json"]
+__all__ = ["exchanged", "facts", "outcome", "show", "show_json"]
 
 _LINES_SHOWN = 12  # of a body
 _LINE_SHOWN = 400  # characters of a line of it
@@ -68,14 +68,24 @@ def facts(console: Console, file: CassetteFile, entries: Sequence[Entry]) -> dat
 
 def _interaction(entry: Entry, newest: datetime | None, manner: _Manner) -> RenderableType:
     interaction = entry.interaction
-    request, response = interaction.request, interaction.response
+    request = interaction.request
     line = Text.assemble(
         (f"{entry.number + 1:>3}  ", "dim"), (printable(request.method), "bold"), " ", printable(request.url)
     )
     if request.body:
         kind = media_type(request.headers)[0]
         line.append(f"  {printable(', '.join(filter(None, [kind, sized(len(request.body))])))}", "dim")
-    parts: list[RenderableType] = [line]
+    return Group(line, *_exchanged(interaction, newest, manner))
+
+
+def exchanged(interaction: Interaction, *, coloured: bool) -> list[Text]:
+    """What went and what came back, long bodies folded: all but the first line."""
+    return _exchanged(interaction, None, _Manner(bodies=True, whole=False, coloured=coloured))
+
+
+def _exchanged(interaction: Interaction, newest: datetime | None, manner: _Manner) -> list[Text]:
+    request, response = interaction.request, interaction.response
+    parts: list[Text] = []
     if manner.whole:
         parts += _headers(request.headers)
     if manner.bodies:
@@ -85,7 +95,7 @@ def _interaction(entry: Entry, newest: datetime | None, manner: _Manner) -> Rend
         parts += _headers(response.headers)
     if response is not None and manner.bodies:
         parts += _body(response, manner)
-    return Group(*parts)
+    return parts
 
 
 def outcome(interaction: Interaction) -> tuple[str, str]:
