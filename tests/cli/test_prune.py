@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -51,9 +52,8 @@ class Project:
         test = f"test_a.py::test_{name}"
         path = saved(self.root, f"{name}.yaml", interactions, test)
         self.ledger.tests[test] = "passed"
-        self.ledger.cassettes[f"cassettes/{name}.yaml"] = Track(
-            digest(path), **{"owners": [test], "repeat": ["once"], "played": {test: [*played]}, **more}
-        )
+        track = Track(digest(path), owners=[test], repeat=["once"], played={test: [*played]})
+        self.ledger.cassettes[f"cassettes/{name}.yaml"] = replace(track, **more)
         return path
 
     def prune(self, *args: str, code: int = 0, error: str = "") -> str:

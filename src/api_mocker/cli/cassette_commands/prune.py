@@ -30,7 +30,7 @@ def _duration(_: click.Context, __: click.Parameter, given: str | None) -> timed
     "prune",
     epilog="""\b
 Example:
-  pytest && api-mocker cassette prune
+  api-mocker cassette prune
   api-mocker cassette prune --write
   api-mocker cassette prune --ledger shard-1.json --ledger shard-2.json --check""",
 )
