@@ -59,7 +59,9 @@ class Session:
         self.deferring = False  # a test is running, and will decide what is committed
         self.run = ""  # its id, where several processes are at work in it
         self.pending: dict[Path, Recording] = {}
-        self.watcher: Callable[[Use], None] | None = None  # is told of each cassette whose use ended
+        self.watchers: tuple[Callable[[Use], None], Callable[[Use], None]] | None = (
+            None  # of uses that begin and end
+        )
         self.reviewed: dict[Path, Recording] = {}  # what this very process put to review
         self.to_review: list[tuple[Path, Arrangement]] = []
 

@@ -54,6 +54,7 @@ class Cassette:
 
     def __init__(self, path: Path, engine: Engine) -> None:
         self.path = path
+        self.was_looked_at = False  # somebody asked what it holds, and may count on it
         self._engine = engine
 
     @property
@@ -64,6 +65,7 @@ class Cassette:
     @property
     def interactions(self) -> list[Interaction]:
         """What the file held when it was opened, and after the end of the block what it holds now."""
+        self.was_looked_at = True
         return self._engine.interactions()
 
     @property
@@ -172,6 +174,11 @@ class Use:
         new = self.opened is None or (began and self.path.resolve() not in self.session.reviewed)
         return self.config.review and not new, None
 
+    @property
+    def paths(self) -> list[Path]:
+        """The cassette, and those that are only read besides; one for each tape."""
+        return [self.path, *(() if self.session.disabled else self._extra)]
+
     def _tape(self, held: CassetteFile | Recording | None) -> Tape:
         config = self.config
         return Tape(
@@ -202,7 +209,13 @@ class Use:
     def start(self) -> Cassette:
         """From now on, requests made here come to this cassette."""
         enter(self._activation)
+        self._tell(0)
         return self.cassette
+
+    def _tell(self, at: int) -> None:
+        """Tells whoever watches that the use begins (0) or has ended (1)."""
+        if self.session.watchers is not None and not self.session.disabled:
+            self.session.watchers[at](self)
 
     @property
     def is_innermost(self) -> bool:
@@ -217,8 +230,7 @@ class Use:
         finally:
             interceptors.uninstall()
             self.session.counts.add(self.engine.counts)
-            if self.session.watcher is not None and not self.session.disabled:
-                self.session.watcher(self)
+            self._tell(1)
 
     def settle(self, *, passed: bool) -> None:
         """Commits what was recorded, or sets it aside; within a test that is decided when the test ends."""

@@ -43,7 +43,8 @@ class Project:
         (self.root / name).write_text("", "utf-8")
         found = digest(self.root / name)
         assert found is not None
-        self.ledger.modules[name] = found
+        self.ledger.modules.append(name)
+        self.ledger.sources[name] = found
 
     def cassette(
         self, name: str, *interactions: Interaction, played: tuple[int, ...] = (), **more: Any
@@ -340,7 +341,7 @@ def test_what_is_no_ledger(project: Project, name: str) -> None:
 WRONG: dict[str, Any] = {
     "tests": {"t": "fine"},
     "gaps": "none",
-    "modules": {"m": None},
+    "sources": {"m": None},
     "cassettes": {"c": {}},
     "written_at": 1,
     "more": [],
@@ -360,7 +361,7 @@ def test_a_ledger_is_read_strictly(tmp_path: Path, key: str) -> None:
 def test_a_ledger_comes_back_as_it_was(tmp_path: Path) -> None:
     """What is written is read, lone surrogates of parameter ids included."""
     track = Track("ab", ["t"], further=True, loose=True, repeat=["last"], played={"t": [0, 2]})
-    ledger = Ledger("now", ["-q"], ["gap"], ["."], ["t*.py"], ["build"], ["x"], {"m": "ab"}, ["h"])
+    ledger = Ledger("now", ["-q"], ["gap"], ["."], ["t*.py"], ["build"], ["x"], ["m"], ["h"], {"m": "ab"})
     ledger.tests = {"t[\udcff\u20ac]": "passed", "u": "not run"}
     ledger.cassettes = {"c.yaml": track}
     store(ledger, tmp_path / "folder" / "l.json")

@@ -42,8 +42,9 @@ class Track:
 
     ``sha256`` is that of the file which all uses saw, None where it was recorded or changed while the
     tests ran. ``owners`` are the tests that name it, by a marker or by their own names; ``further`` says
-    that it is a further, read-only cassette of one of them, ``loose`` that code opened it, so that nobody
-    can tell which tests may. ``repeat`` holds how it was played: "once", "last" or "cycle".
+    that it is a further, read-only cassette of somebody, ``loose`` that code opened it, so that nobody
+    can tell which tests may. ``repeat`` holds how it was played: "last" or "cycle" where equal requests, as
+    the project's options have it, may be answered more than once; else "once".
     """
 
     sha256: str | None = None
@@ -60,8 +61,9 @@ class Ledger:
 
     ``gaps`` say why tests may be missing from ``tests``; ``wanted`` are the places that hold the
     project's tests, ``patterns`` the names of its test files, ``closed`` those of folders that are not
-    entered, ``ignored`` what the project itself leaves out. ``modules`` are the files that were looked through, and conftests, each with its SHA-256;
-    ``hidden`` those of them that were skipped as a whole, so that nobody knows their tests.
+    entered, ``ignored`` what the project itself leaves out. ``modules`` are the files that were looked
+    through; ``hidden`` those of them that were skipped as a whole, so that nobody knows their tests.
+    ``sources`` are the project's files that had a part in the run, each with its SHA-256.
     """
 
     written_at: str
@@ -71,14 +73,17 @@ class Ledger:
     patterns: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
-    modules: dict[str, str] = field(default_factory=dict)
+    modules: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
     tests: dict[str, Outcome] = field(default_factory=dict)
     cassettes: dict[str, Track] = field(default_factory=dict)
 
 
 def digest(path: Path) -> str | None:
-    """The SHA-256 of a file; None where it cannot be read."""
+    """The SHA-256 of a file; None where there is none that can be read to its end."""
+    if not path.is_file():
+        return None
     try:
         with path.open("rb") as file:
             return file_digest(file, "sha256").hexdigest()
@@ -206,8 +211,8 @@ def _track(value: object, where: str) -> Track:
 
 _LEDGER = {
     "written_at": _text,
-    **_same(("arguments", "gaps", "wanted", "patterns", "closed", "ignored", "hidden"), _texts),
-    "modules": _each(_text),
+    **_same(("arguments", "gaps", "wanted", "patterns", "closed", "ignored", "modules", "hidden"), _texts),
+    "sources": _each(_text),
     "tests": _each(_outcome),
     "cassettes": _each(_track),
 }

@@ -37,7 +37,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
 
 def last_ledger(root: Path) -> Path | None:
     """The ledger that the last run of this project's tests left; None where it left none."""
-    folder = root / os.path.expandvars(_cache_dir(root)) / _FOLDER
+    folder = root / os.path.expandvars(os.path.expanduser(_cache_dir(root))) / _FOLDER  # noqa: PTH111 - as pytest
     return next((path for name in (WHOLE, PARTIAL) if (path := folder / name).is_file()), None)
 
 

@@ -7,19 +7,18 @@ cassette is.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._storage.ledger import OUTCOMES, digest
 from .._storage.naming import of_test
-from .owners import Owners
+from .mentions import Files, matches
+from .owners import Owners, literal_variants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from .._storage.ledger import Ledger, Outcome, Track
 
@@ -40,7 +39,7 @@ class Verdict:
 
     ``doubt`` says why nothing can be proved unused; None: whatever is not in ``played`` (by number, the
     tests that did) is. ``owned`` says that a test has to do with it, ``needed`` that the file has to stay
-    even when it holds nothing, ``repeats`` that each interaction was allowed to answer more than once.
+    even when it holds nothing, ``repeats`` how often each interaction was allowed to answer.
     """
 
     doubt: str | None
@@ -58,8 +57,9 @@ class Evidence:
 
     def __init__(self, ledgers: Sequence[Ledger], root: Path, folder: Path) -> None:
         self._ledgers = ledgers
-        self._root = root
+        self.root = root.resolve()
         self._folder = folder
+        self._files = Files(self.root, folder)
         self._owners = Owners()
         self._digests: dict[str, str | None] = {}
         self._outcomes: dict[str, Outcome] = {}
@@ -70,18 +70,22 @@ class Evidence:
 
     @cached_property
     def gap(self) -> str | None:
-        """Why these runs prove nothing at all; None where they know every test of the project."""
+        """Why these runs prove nothing at all; None where they know the project as it is now."""
+        return next(self._gaps(), None)
+
+    def _gaps(self) -> Iterator[str]:
         if not self._ledgers:
-            return "there is no ledger of a run of the tests; run all of them:  pytest"
+            yield "there is no ledger of a run of the tests; run all of them:  pytest"
         for ledger in self._ledgers:
-            if ledger.gaps:
-                return f"the run was not a whole one: {ledger.gaps[0]}"
-        known = {name for ledger in self._ledgers for name in ledger.modules}
-        left = [name for name in self._test_files() if name not in known]
-        if left:
-            more = f" (and {len(left) - 1} other files)" if len(left) > 1 else ""
-            return f"the run was not a whole one: it knows nothing of {left[0]}{more}"
-        return None
+            yield from (f"the run was not a whole one: {gap}" for gap in ledger.gaps)
+        new = [name for name in self._unseen if self._is_wanted(name)]
+        if new:
+            more = f" (and {len(new) - 1} other files)" if len(new) > 1 else ""
+            yield f"the run was not a whole one: it knows nothing of {new[0]}{more}"
+        for ledger in self._ledgers:
+            changed = (name for name, known in ledger.sources.items() if known != self._digest(name))
+            yield from (f"{name} was changed after the run" for name in changed)
+        yield from (f"{name} is newer than the run" for name in self._new_conftests())
 
     def verdict(self, path: Path, test: str | None) -> Verdict:
         """What may be said about this file, whose header names this test."""
@@ -94,12 +98,9 @@ class Evidence:
                 for number in numbers:
                     played.setdefault(number, []).append(by)
         owned = any(track.owners or track.loose for track in known)
-        doubt = (
-            self.gap
-            or self._stale(name, tracks)
-            or self._doubt(known)
-            or (None if owned else self._orphan_doubt(path, test))
-        )
+        doubt = self.gap or self._stale(name, tracks)
+        if doubt is None:
+            doubt = self._owned_doubt(path, known) if owned else self._orphan_doubt(path, test)
         return Verdict(
             doubt,
             owned,
@@ -117,134 +118,132 @@ class Evidence:
             return "the run itself recorded or changed it: run the tests once more"
         return None if seen == {self._digest(name)} else "it was changed after the run"
 
-    def _doubt(self, tracks: Iterable[Track]) -> str | None:
-        """Why those that have to do with it may play more of it than they did."""
-        for test in sorted({test for track in tracks for test in (*track.owners, *track.played) if test}):
-            why = self._not_as_it_was(test)
-            if why is not None:
-                return f"{test} {why}"
+    def _owned_doubt(self, path: Path, tracks: Sequence[Track]) -> str | None:
+        """Why those that have to do with it, or others, may play more of it than was seen."""
+        owners = {test for track in tracks for test in track.owners}
+        for test in sorted(owners | {test for track in tracks for test in track.played if test}):
+            outcome = self._outcomes.get(test)
+            if outcome != "passed":
+                return f"{test} {'is not in the ledger' if outcome is None else _SAID[outcome]}"
         if any(track.loose for track in tracks):
-            return self._any_doubt("opened by code, not by a marker")
-        return None
+            return self._any_doubt("opened by code, not by a marker") or self._mentioned(path)
+        is_own = len(owners) == 1 and all(self._is_own(path, test) for test in owners)
+        if not is_own and self._hidden is not None:
+            return f"{self._hidden} was skipped as a whole, and a test in it may play it"
+        return self._mentioned(path)
 
     def _orphan_doubt(self, path: Path, test: str | None) -> str | None:
         """Why a file that no test owns may be needed all the same."""
         if test is not None and test not in self._outcomes and not self._is_gone(test):
             return f"its test {test} may still be there, though the run did not collect it"
-        is_own = test is not None and of_test(self._folder, test).resolve() == path.resolve()
-        if is_own and test is not None and self._not_as_it_was(test, else_gone=True) is None:
-            return None
-        return self._any_doubt("of no test by name")
+        if test is None or not self._is_own(path, test) or self._outcomes.get(test, "passed") != "passed":
+            doubt = self._any_doubt("of no test by name")
+            if doubt is not None:
+                return doubt
+        return self._mentioned(path)
+
+    def _is_own(self, path: Path, test: str) -> bool:
+        return of_test(self._folder, test).resolve() == path.resolve()
 
     def _is_gone(self, test: str) -> bool:
-        """Whether a test that was not collected is there no more: left out for a while, it would be."""
-        base = test.partition("[")[0]
-        if base in self._functions:  # of its parameters, others were
-            return True
-        module, _, name = base.partition("::")
-        is_known = any(module in ledger.modules for ledger in self._ledgers) and self._is_unchanged(module)
-        if is_known and name.rpartition("::")[2] not in (self._root / module).read_text("utf-8", "replace"):
-            return True
-        return self._owners.gone(test, [self._root]) is not None
+        """Whether a test that was not collected is there no more."""
+        module, separator, rest = test.partition("::")
+        name, bracket, _ = rest.partition("[")
+        variants = [
+            found for found in self._outcomes if self._function(found) == f"{module}{separator}{name}"
+        ]
+        if variants and all(self._outcomes[found] == "passed" for found in variants):
+            # It may be one that is made at run time, for an option or a platform that this run had not.
+            plain = variants == [f"{module}{separator}{name}"]
+            spelled = literal_variants(self.root / module, name.split("::"))
+            return spelled == len(variants) if plain or bracket else False
+        return not variants and self._owners.gone(test, [self.root]) is not None
+
+    @staticmethod
+    def _function(test: str) -> str:
+        module, separator, rest = test.partition("::")
+        return module + separator + rest.partition("[")[0]
 
     def _any_doubt(self, what: str) -> str | None:
         """Why any test might play of a file; None where all of them passed."""
-        return None if self._left is None else f"it is {what}, and {self._left}"
-
-    @cached_property
-    def _left(self) -> str | None:
-        """Why some test may play more than was seen; None where all of them passed."""
-        hidden = next((name for ledger in self._ledgers for name in ledger.hidden), None)
-        if hidden is not None:
-            return f"{hidden} was skipped as a whole, so that a test in it may play it"
-        left = [(test, why) for test in self._outcomes if (why := self._not_as_it_was(test)) is not None]
-        if not left:
+        if self._hidden is not None:
+            return f"it is {what}, and {self._hidden} was skipped as a whole: a test in it may play it"
+        if not self._failed:
             return None
-        test, why = left[0]
-        more = f" (as {len(left) - 1} other tests did not pass)" if len(left) > 1 else ""
-        return f"{test} {why}{more} and may play it"
+        test = self._failed[0]
+        more = f" (as {len(self._failed) - 1} other tests did not pass)" if len(self._failed) > 1 else ""
+        return f"it is {what}, and {test} {_SAID[self._outcomes[test]]}{more} and may play it"
 
-    def _not_as_it_was(self, test: str, *, else_gone: bool = False) -> str | None:
-        """Why what a test played proves nothing; `else_gone`: one that was not collected is gone."""
-        module = test.partition("::")[0]
-        changed = next((name for name in self._around(module) if not self._is_unchanged(name)), None)
-        if changed is not None and not (else_gone and not (self._root / module).exists()):
-            return f"proves nothing, for {changed} was changed after the run"
-        outcome = self._outcomes.get(test)
-        if outcome is None:
-            return None if else_gone else "is not in the ledger"
-        return None if outcome == "passed" else _SAID[outcome]
+    def _mentioned(self, path: Path) -> str | None:
+        """Where the name of a file stands though nobody ran that: a test that did not pass, a script, a page."""
+        ran = {name for ledger in self._ledgers for name in ledger.sources} - self._all_hidden
+        found = self._files.saying(path, ran, self._unfinished)
+        return None if found is None else f"its name stands in {found}, which did not run to its end"
 
-    def _around(self, module: str) -> Iterator[str]:
-        """The files that a test of this module depends on, as far as ledgers tell."""
-        for ledger in self._ledgers:
-            if module in ledger.modules:
-                yield module
-        for conftest in self._conftests:
-            folder = conftest.rpartition("/")[0]
-            if not folder or module.startswith(f"{folder}/"):
+    @cached_property
+    def _unfinished(self) -> dict[str, set[str]]:
+        """By module, the functions of the tests that did not pass."""
+        found: dict[str, set[str]] = {}
+        for test in self._failed:
+            module, _, rest = test.partition("::")
+            found.setdefault(module, set()).add(rest.partition("[")[0].rpartition("::")[2])
+        return found
+
+    @cached_property
+    def _failed(self) -> list[str]:
+        """The tests that did not pass."""
+        return [test for test, outcome in self._outcomes.items() if outcome != "passed"]
+
+    @cached_property
+    def _all_hidden(self) -> set[str]:
+        """The files that were skipped as a whole, in every run."""
+        known = {test.partition("::")[0] for test in self._outcomes}
+        return {name for ledger in self._ledgers for name in ledger.hidden} - known
+
+    @cached_property
+    def _hidden(self) -> str | None:
+        return min(self._all_hidden, default=None)
+
+    @cached_property
+    def _unseen(self) -> list[str]:
+        """The test files that no run has collected."""
+        known = {name for ledger in self._ledgers for name in ledger.modules}
+        patterns = {pattern for ledger in self._ledgers for pattern in ledger.patterns}
+        return [name for name in self._files.tests(patterns) if name not in known]
+
+    def _is_wanted(self, name: str) -> bool:
+        """Whether a whole run would collect this test file; one that the project leaves out, it would not."""
+        ledgers = self._ledgers
+        path = Path(name)
+        if any(out == name or name.startswith(f"{out}/") for ledger in ledgers for out in ledger.ignored):
+            return False
+        closed = {pattern for ledger in ledgers for pattern in ledger.closed}
+        if any(matches(folder, pattern) for folder in path.parents for pattern in closed):
+            return False
+        patterns = {pattern for ledger in ledgers for pattern in ledger.patterns}
+        places = {place for ledger in ledgers for place in ledger.wanted}
+        return any(matches(path, pattern) for pattern in patterns) and any(
+            place in (".", "", name) or name.startswith(f"{place}/") for place in places
+        )
+
+    def _new_conftests(self) -> Iterator[str]:
+        """Conftests of collected tests that no run has read."""
+        known = {name for ledger in self._ledgers for name in ledger.sources}
+        modules = [name for ledger in self._ledgers for name in ledger.modules]
+        for folder in sorted({parent for name in modules for parent in Path(name).parents}):
+            conftest = (folder / "conftest.py").as_posix()
+            if conftest not in known and (self.root / conftest).is_file():
                 yield conftest
-
-    @cached_property
-    def _conftests(self) -> list[str]:
-        names = {name for ledger in self._ledgers for name in ledger.modules}
-        return sorted(name for name in names if name.rpartition("/")[2] == "conftest.py")
-
-    @cached_property
-    def _functions(self) -> set[str]:
-        """All collected tests, without their parameters."""
-        return {test.partition("[")[0] for test in self._outcomes}
-
-    def _is_unchanged(self, name: str) -> bool:
-        return {ledger.modules.get(name, self._digest(name)) for ledger in self._ledgers} == {
-            self._digest(name)
-        }
 
     def _digest(self, name: str) -> str | None:
         if name not in self._digests:
-            self._digests[name] = digest(self._root / name)
+            self._digests[name] = digest(self.root / name)
         return self._digests[name]
 
     def _name(self, path: Path) -> str:
-        path, root = path.resolve(), self._root.resolve()
-        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-
-    def _test_files(self) -> list[str]:
-        """The test files of the project as they are now."""
-        patterns = {pattern for ledger in self._ledgers for pattern in ledger.patterns}
-        closed = {name for ledger in self._ledgers for name in ledger.closed}
-        ignored = {name for ledger in self._ledgers for name in ledger.ignored}
-        wanted = {name for ledger in self._ledgers for name in ledger.wanted}
-        found = set()
-        for place in wanted:
-            for path in _walk(self._root / place, closed):
-                name = self._name(path)
-                is_out = any(name == out or name.startswith(f"{out}/") for out in ignored)
-                if not is_out and any(_matches(path, pattern) for pattern in patterns):
-                    found.add(name)
-        return sorted(found)
+        path = path.resolve()
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
 
 
 def _rank(outcome: Outcome) -> int:
     return OUTCOMES.index(outcome)
-
-
-def _walk(place: Path, closed: Iterable[str]) -> Iterator[Path]:
-    """The Python files below a place, but for folders that pytest does not enter."""
-    if place.is_file():
-        yield place
-    for folder, below, files in os.walk(place):
-        here = Path(folder)
-        below[:] = [
-            name
-            for name in below
-            if name != "__pycache__"
-            and not any(_matches(here / name, pattern) for pattern in closed)
-            and not (here / name / "pyvenv.cfg").is_file()
-        ]
-        yield from (here / name for name in files if name.endswith(".py"))
-
-
-def _matches(path: Path, pattern: str) -> bool:
-    """As pytest has it: a pattern with a slash is one of paths, any other one of names."""
-    return path.match(pattern) if "/" in pattern else fnmatch(path.name, pattern)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Owners"]
+__all__ = ["Owners", "literal_variants"]
 
 _KNOWN_BASES = frozenset({"object", "TestCase", "IsolatedAsyncioTestCase", "ABC", "Protocol", "Generic"})
 """Classes that have no tests of their own to hand down."""
@@ -133,6 +133,51 @@ def _class_holds(found: ast.ClassDef, names: Sequence[str], module: _Scope, seen
         elif name not in _KNOWN_BASES:
             return True
     return False
+
+
+def literal_variants(path: Path, names: Sequence[str]) -> int | None:
+    """How many variants of a test its module spells out: all of its parameters are literals there.
+
+    None where some may be made at run time. ``names`` are those of the classes around it, and its own.
+    """
+    try:
+        body: Sequence[ast.stmt] = ast.parse(path.read_bytes()).body
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return None
+    marks = [_module_marks(body)]
+    for name in names:
+        found = _Scope.of(body).names.get(name)
+        if found is None:
+            return None
+        marks.append(found.decorator_list)
+        body = found.body
+    total = 1
+    for mark in (each for level in marks for each in level):
+        count = _variants(mark)
+        if count is None:
+            return None
+        total *= count
+    return total
+
+
+def _module_marks(body: Iterable[ast.stmt]) -> list[ast.expr]:
+    """What ``pytestmark`` of a module holds."""
+    for statement in body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "pytestmark":
+            value = statement.value
+            return [*value.elts] if isinstance(value, ast.List | ast.Tuple) else [value]
+    return []
+
+
+def _variants(mark: ast.expr) -> int | None:
+    """By how much a mark multiplies a test; None where that cannot be told."""
+    if not isinstance(mark, ast.Call) or not ast.unparse(mark.func).endswith("parametrize"):
+        return 1
+    given = [*mark.args[1:2], *(each.value for each in mark.keywords if each.arg == "argvalues")]
+    if len(given) != 1 or not isinstance(given[0], ast.List | ast.Tuple):
+        return None
+    values = given[0].elts
+    return None if any(isinstance(value, ast.Starred) for value in values) else len(values)
 
 
 def _may_become(node: _Named | None, name: str) -> bool:

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 from .._core.age import in_days
 from .._storage.files import CassetteFile, writing
-from .._storage.naming import SUFFIX
 from .._storage.replacing import stamp_of, sync_folder, write_file
 from ..exceptions import CassetteBusy, CassetteUnreadable
-from .leftovers import empty_folders, unnamed_bodies
+from .leftovers import cassette_beside, empty_folders, unnamed_bodies
 from .overview import is_meant_to_be_one
 
 if TYPE_CHECKING:
@@ -129,7 +128,11 @@ def plan(
     Within `folder`, where nothing but cassettes belongs, a file without text is a broken cassette.
     """
     made = Plan()
+    seen: set[Path] = set()
     for path in paths:
+        if (real := path.resolve()) in seen:  # a link to one that was looked at
+            continue
+        seen.add(real)
         try:
             _look(path, evidence, wish, made)
         except CassetteUnreadable as error:
@@ -141,7 +144,8 @@ def plan(
     bodies = [*unnamed_bodies(places, gone)]
     made.leftovers = [Leftover(path, path.stat().st_size) for path in bodies]
     away = {cut.path.resolve() for cut in made.cuts if cut.whole} | {path.resolve() for path in bodies}
-    made.leftovers += [Leftover(path) for path in empty_folders(places, away)]
+    home = folder if folder is not None and folder.resolve() != evidence.root else None
+    made.leftovers += [Leftover(path) for path in empty_folders(places, away, home)]
     return made
 
 
@@ -238,9 +242,9 @@ def _remove(left: Leftover, root: Path) -> bool:
         with suppress(OSError):
             left.path.rmdir()
         return not left.path.exists()
-    folder = left.path.parent
-    with writing(folder.with_name(folder.name.removesuffix(".bodies") + SUFFIX), root):
-        is_unnamed = left.path in unnamed_bodies([folder.parent], {})
+    cassette = cassette_beside(left.path)
+    with writing(cassette, root):
+        is_unnamed = left.path in unnamed_bodies([cassette], {})
         if is_unnamed:
             left.path.unlink()
         return is_unnamed

@@ -250,6 +250,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
         raise
     finally:
         run.item = run.session.target = run.books.item = None
+        run.books.ended()
         texts = judged(item, run, ended)
         if ended is not None:
             for text in texts:

@@ -8,21 +8,25 @@ the ledger fails no run that did not ask for one.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from glob import glob
-from pathlib import Path
 from time import time as _wall_clock  # bound at import, so that a frozen clock does not date ledgers
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .._storage.ledger import digest
+from .._storage.naming import SUFFIX
 from .._storage.pytest_cache import PARTIAL, WHOLE
+from . import circumstances
 from .marks import has_cassette, paths_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
+    from pathlib import Path
 
+    from .._config import Config
     from .._session import Session
     from .._storage.ledger import Ledger, Outcome, Track
     from .._use import Use
@@ -39,17 +43,32 @@ class _Seen:
 
     stamps: set[tuple[int, ...] | None] = field(default_factory=set)
     loose: bool = False
+    unfinished: int = 0  # uses that have begun and not ended
     repeat: set[str] = field(default_factory=set)
     played: dict[str, set[int]] = field(default_factory=dict)
 
     def plain(self) -> list[Any]:  # Any: a tree of plain values, for another process
         played = {test: sorted(numbers) for test, numbers in self.played.items()}
-        return [[stamp and list(stamp) for stamp in self.stamps], self.loose, sorted(self.repeat), played]
+        return [
+            [stamp and list(stamp) for stamp in self.stamps],
+            self.loose,
+            sorted(self.repeat),
+            played,
+            self.unfinished,
+        ]
 
-    def add(self, stamps: Iterable[Any], loose: bool, repeat: Iterable[str], played: dict[str, Any]) -> None:  # noqa: FBT001 - a row of `plain`
+    def add(
+        self,
+        stamps: Iterable[Any],
+        loose: bool,  # noqa: FBT001
+        repeat: Iterable[str],
+        played: Mapping[str, Iterable[int]],
+        unfinished: int = 0,
+    ) -> None:
         """What `plain` made of another process's."""
         self.stamps |= {stamp and tuple(stamp) for stamp in stamps}
         self.loose |= loose
+        self.unfinished += unfinished
         self.repeat |= set(repeat)
         for test, numbers in played.items():
             self.played.setdefault(test, set()).update(numbers)
@@ -62,18 +81,21 @@ class Books:
         self.item: str | None = None  # the test that runs
         self.only_ours: set[str] = set()  # tests that passed but for what we said at their end
         self.gaps: set[str] = set()
+        self.hidden: set[str] = set()  # files that were skipped as a whole
         self._session = session
         self._auto = auto
+        self._has_collected = False
         self._tests: set[str] = set()
         self._left_out: set[str] = set()
-        self._modules: set[str] = set()
-        self._hidden: set[str] = set()
+        self._modules: dict[str, str | None] = {}
+        self._imported: set[str] = set()
         self._ignored: set[str] = set()
         self._owners: dict[str, set[str]] = {}
         self._further: set[str] = set()
         self._seen: dict[str, _Seen] = {}
+        self._open: dict[Use, tuple[list[str], str]] = {}  # those that go on, or are of the test that runs
         self._phases: dict[str, dict[str, str]] = {}
-        session.watcher = self.used
+        session.watchers = self.opened, self.used
 
     @pytest.hookimpl(wrapper=True)
     def pytest_ignore_collect(
@@ -81,31 +103,35 @@ class Books:
     ) -> Generator[None, bool | None, bool | None]:
         """Notes what the project itself leaves out."""
         ignored = yield
-        if ignored and collection_path.name != "__pycache__" and not _ignores(config):
+        if ignored and collection_path.name != "__pycache__" and not circumstances.ignores(config):
             self._ignored.add(self._name(collection_path))
         return ignored
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file was looked through; its tests stay unknown where that failed or was skipped."""
-        if "::" in report.nodeid or not report.nodeid:
-            return
+        module = report.nodeid.partition("::")[0]
         if report.failed:
             self.gaps.add(f"{report.nodeid} could not be collected")
         elif report.skipped:
-            self._hidden.add(report.nodeid)
-        self._modules.add(report.nodeid)
+            self.hidden.add(module)
+        if module and module not in self._modules:
+            self._modules[module] = digest(self._session.root / module)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
-        """Every test of the project that was looked for, be it deselected or skipped later."""
-        for item in items:
-            self._collected(item)
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """A test, be it left out later, by whomever."""
+        self._collected(item)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Some of them were left out."""
         for item in items:
             self._collected(item)
             self._left_out.add(item.nodeid)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """All tests are known, with the markers that others gave them."""
+        self._has_collected = True
+        for item in session.items:
+            self._collected(item)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """How a phase of a test ended; the worst counts where a part of it (a subtest) has a report too."""
@@ -114,27 +140,54 @@ class Books:
         if phases.get(report.when) not in _GRAVE:
             phases[report.when] = word
 
+    def opened(self, use: Use) -> None:
+        """The use of a cassette begins; one that never ends was not seen to its end."""
+        names = [
+            self._name(path) for path in use.paths
+        ]  # now: the working directory may be another one later
+        self._open[use] = names, self._test_of(use)
+        for name in names:
+            self._seen.setdefault(name, _Seen()).unfinished += 1
+
     def used(self, use: Use) -> None:
         """The use of a cassette ended: a test's own, or one that code opened by itself."""
-        test = use.test or (self.item if self._session.deferring else None) or ""
-        config = use.config
+        names, test = self._open[use]
         for at, (tape, file) in enumerate(zip(use.engine.tapes, use.files, strict=True)):
-            name = self._name(use.path if file is None else file.path)
+            name = names[at]
             is_written = at == 0 and (bool(use.engine.slots) or (file is None and bool(tape.entries)))
             numbers = [entry.number for entry in tape.entries if entry.plays or entry.covers or entry.tried]
-            repeat = config.repeat if config.repeat != "error" and config.order == "any" else "once"
-            self._seen.setdefault(name, _Seen()).add(
+            self._seen[name].add(
                 [None if is_written or file is None else file.stamp],
-                use.test is None,
-                [repeat],
+                use.test is None or use.test not in self._owners.get(name, ()),
+                [self._repeat(use.config)],
                 {test: numbers},
+                -1,
             )
             if use.test is not None:
                 self._own(name, use.test, further=at > 0)
+            elif at > 0:
+                self._further.add(name)
+
+    def ended(self) -> None:
+        """A test is over: what it looked at, be it after it had used it, counts as played."""
+        for use, (names, test) in [*self._open.items()]:
+            seen = self._seen[names[0]]
+            if use.cassette.was_looked_at:
+                seen.played.setdefault(test, set()).update(range(len(use.engine.tapes[0].all())))
+            if not seen.unfinished:
+                del self._open[use]
+
+    def _test_of(self, use: Use) -> str:
+        return use.test or (self.item if self._session.deferring else None) or ""
+
+    def _repeat(self, config: Config) -> str:
+        usual = self._session.config
+        if config.repeat == "error" or config.order != "any":
+            return "once"
+        is_usual = (config.match_on, config.ignore) == (usual.match_on, usual.ignore)
+        return config.repeat if is_usual else "once"
 
     def _collected(self, item: pytest.Item) -> None:
-        if item.nodeid in self._tests:
-            return
         self._tests.add(item.nodeid)
         if has_cassette(item, auto=self._auto) and not self._session.disabled:
             for at, path in enumerate(paths_of(item, self._session)):
@@ -147,17 +200,25 @@ class Books:
 
     def handed_over(self) -> dict[str, Any]:  # Any: a tree of plain values, for another process
         """What a worker gives its controller, which has the reports already."""
-        sets = {name: sorted(getattr(self, name)) for name in _SETS}
-        owners = {name: sorted(tests) for name, tests in self._owners.items()}
-        return {**sets, "owners": owners, "seen": {name: seen.plain() for name, seen in self._seen.items()}}
+        self.ended()
+        self._imported |= circumstances.imported(self._session.root)
+        return {
+            **{name: sorted(getattr(self, name)) for name in _SETS},
+            "collected": self._has_collected,
+            "modules": self._modules,
+            "owners": {name: sorted(tests) for name, tests in self._owners.items()},
+            "seen": {name: seen.plain() for name, seen in self._seen.items()},
+        }
 
     def taken_over(self, given: dict[str, Any] | None) -> None:  # Any: what `handed_over` made
         """What a worker gave; None when it crashed."""
         if given is None:
             self.gaps.add("a worker of pytest-xdist crashed")
             return
+        self._has_collected |= given["collected"]
         for name in _SETS:
             getattr(self, name).update(given[name])
+        self._modules |= given["modules"]
         for name, tests in given["owners"].items():
             self._owners.setdefault(name, set()).update(tests)
         for name, row in given["seen"].items():
@@ -169,22 +230,33 @@ class Books:
         Without ``--cassette-ledger``, that of a part of the tests never takes the place of one of all.
         """
         config = session.config
-        self.gaps |= _gaps(session)
-        asked = config.getoption("api_mocker_ledger")
-        place = _place(config, asked, whole=whole and not self.gaps and not _selects(config))
-        if place is None or self._session.disabled or _runs_no_test(config) or not self._is_about_cassettes():
+        asked: str | None = config.getoption("api_mocker_ledger")
+        if self._session.disabled or circumstances.runs_no_test(config):
             return None
-        from .._storage.ledger import store
-
         try:
-            store(self._ledger(config), place)
-            if place.name == WHOLE:
-                place.with_name(PARTIAL).unlink(missing_ok=True)
-        except OSError as error:
+            if asked is None and not self._is_about_cassettes():
+                return None
+            self._write(session, asked, whole=whole)
+        except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, to Python 3.12
+            why = getattr(error, "strerror", None) or error
             return (
-                None if asked is None else f"--cassette-ledger: {asked} cannot be written: {error.strerror}"
+                None if asked is None else f"--cassette-ledger: {asked or 'no file'} cannot be written: {why}"
             )
         return None
+
+    def _write(self, session: pytest.Session, asked: str | None, *, whole: bool) -> None:
+        from .._storage.ledger import store
+
+        config = session.config
+        self.ended()
+        self.gaps |= {*circumstances.gaps(session, collected=self._has_collected)}
+        is_whole = whole and not self.gaps and not circumstances.selects(config)
+        place = circumstances.place(config, asked, whole=is_whole)
+        if place is None:
+            return
+        store(self._ledger(config), place)
+        if place.name == WHOLE and asked is None:
+            place.with_name(PARTIAL).unlink(missing_ok=True)
 
     def _is_about_cassettes(self) -> bool:
         return bool(self._owners or self._seen) or self._folder().is_dir()
@@ -194,45 +266,52 @@ class Books:
         return self._session.root / (self._session.config.cassette_dir if configured else "cassettes")
 
     def _ledger(self, config: pytest.Config) -> Ledger:
-        from .._storage.ledger import Ledger, digest
+        from .._storage.ledger import Ledger
 
-        root = self._session.root
         tests = self._tests | self._phases.keys()
-        conftests = (getattr(plugin, "__file__", None) for plugin in config.pluginmanager.get_plugins())
-        files = {root / name for name in self._modules} | {
-            Path(file) for file in conftests if file and Path(file).name == "conftest.py"
-        }
-        digests = {self._name(file): digest(file) for file in files if file.is_file()}
         return Ledger(
             datetime.fromtimestamp(int(_wall_clock()), UTC).isoformat(),
             [*map(str, config.invocation_params.args)],
             sorted(self.gaps),
-            [self._name(place) for place in _wanted(config)],
+            [self._name(place) for place in circumstances.wanted(config)],
             [*config.getini("python_files")],
             [*config.getini("norecursedirs")],
             sorted(self._ignored),
-            {name: found for name, found in sorted(digests.items()) if found is not None},
-            sorted(self._hidden),
+            sorted(self._modules),
+            sorted(self.hidden),
+            self._sources(),
             {test: self._outcome(test) for test in sorted(tests)},
             self._tracks(),
         )
 
-    def _tracks(self) -> dict[str, Track]:
-        """One for each cassette that has to do with a test, and for those that have not."""
-        from .._storage.ledger import Track, digest
-        from .._storage.naming import SUFFIX
-        from .._storage.replacing import stamp_of
+    def _sources(self) -> dict[str, str]:
+        """What had a part in the run; a test file that was changed while it ran has no digest."""
+        root = self._session.root
+        names = self._imported | circumstances.imported(root)
+        found = {name: digest(root / name) for name in names | self._modules.keys()}
+        found |= {name: "" for name, was in self._modules.items() if was is not None and was != found[name]}
+        return {name: known for name, known in sorted(found.items()) if known is not None}
 
+    def _present(self) -> set[str]:
+        """The cassettes in the project's folder, whoever owns them."""
         names: dict[str, str] = {}  # folders are resolved once, not for each file in them
         present = set()
         for path in self._folder().rglob(f"*{SUFFIX}"):
             folder = os.path.dirname(path)  # noqa: PTH120 - as text: there are thousands
             names[folder] = names.get(folder) or self._name(path.parent)
-            present.add(self._name(path) if path.is_symlink() else f"{names[folder]}/{path.name}")
+            with suppress(OSError, RuntimeError):  # a loop of links is no cassette
+                present.add(self._name(path) if path.is_symlink() else f"{names[folder]}/{path.name}")
+        return present
+
+    def _tracks(self) -> dict[str, Track]:
+        """One for each cassette that has to do with a test, and for those that have not."""
+        from .._storage.ledger import Track
+        from .._storage.replacing import stamp_of
+
         tracks = {}
-        for name in sorted(present | self._owners.keys() | self._seen.keys()):
+        for name in sorted(self._present() | self._owners.keys() | self._seen.keys()):
             path, seen = self._session.root / name, self._seen.get(name, _Seen())
-            unchanged = seen.stamps <= {stamp_of(path)} and None not in seen.stamps
+            unchanged = seen.stamps <= {stamp_of(path)} and None not in seen.stamps and not seen.unfinished
             tracks[name] = Track(
                 digest(path) if unchanged else None,
                 sorted(self._owners.get(name, ())),
@@ -259,59 +338,4 @@ class Books:
         return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-_SETS = ("only_ours", "gaps", "_tests", "_left_out", "_modules", "_hidden", "_ignored", "_further")
-
-
-def _place(config: pytest.Config, asked: str | None, *, whole: bool) -> Path | None:
-    """Where the ledger is to be; None where there is none to be written."""
-    if asked is not None:
-        return config.invocation_params.dir / asked
-    cache: pytest.Cache | None = getattr(config, "cache", None)
-    if cache is None:
-        return None
-    folder = Path(cache.mkdir("api-mocker"))
-    return None if not whole and (folder / WHOLE).exists() else folder / (WHOLE if whole else PARTIAL)
-
-
-def _gaps(session: pytest.Session) -> set[str]:
-    """Why this run may not know all tests, as far as options and its end tell."""
-    config = session.config
-    gaps = set()
-    if config.getoption("lf", default=False):
-        gaps.add("--lf leaves out what passed before")
-    if _ignores(config):
-        gaps.add("--ignore was given")
-    if config.args_source is pytest.Config.ArgsSource.ARGS:
-        gaps |= {f"of a file, only {arg} was asked for" for arg in config.args if "::" in arg}
-        if config.getoption("doctestmodules", default=False) or config.getoption("doctestglob", default=[]):
-            gaps.add(f"doctests were looked for in {' '.join(config.args)} only")
-    if session.exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):
-        gaps.add("it was interrupted")
-    return gaps
-
-
-def _ignores(config: pytest.Config) -> bool:
-    """Whether this very run was told to leave files out, not the project's own options."""
-    words = [*map(str, config.invocation_params.args), *os.environ.get("PYTEST_ADDOPTS", "").split()]
-    return any(word.startswith("--ignore") for word in words)
-
-
-def _selects(config: pytest.Config) -> bool:
-    """Whether this very run was told which tests to leave out, not the project's own options."""
-    usual: list[str] = config.getini("addopts")
-    given = (config.getoption(name, default="") for name in ("keyword", "markexpr"))
-    return any(words and not any(word.endswith(words) for word in usual) for words in given)
-
-
-def _wanted(config: pytest.Config) -> list[Path]:
-    """The places that hold the project's tests."""
-    found: list[Path] = []
-    for place in config.getini("testpaths"):
-        names = glob(place, root_dir=config.rootpath)  # noqa: PTH207 - as pytest does: Path.glob knows no "."
-        found += [config.rootpath / name for name in sorted(names)]
-    return found or [config.rootpath]
-
-
-def _runs_no_test(config: pytest.Config) -> bool:
-    names = ("collectonly", "setupplan", "setuponly", "version", "help", "showfixtures", "markers")
-    return any(config.getoption(name, default=False) for name in names)
+_SETS = ("only_ours", "gaps", "hidden", "_tests", "_left_out", "_imported", "_ignored", "_further")

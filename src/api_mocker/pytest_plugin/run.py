@@ -184,7 +184,7 @@ class Run:
         self._collect_files()
         self.errors += [str(error) for error in _runtime.late]
         _runtime.late.clear()
-        if not (whole and self.complete):
+        if not (whole and self.complete and not self.books.hidden):  # a skipped file may play the rest
             return
         for _, shared in sorted(self._shared.items()):
             path = Path(shared.path)

@@ -126,9 +126,11 @@ def _planned(
         limit,
         duplicates=duplicates,
     )
-    paths = followed(there.paths, "looking", len(there.paths))
+    paths = sorted(there.paths, key=lambda path: path.is_symlink())  # what a link points to comes first
     where = places or (from_here(there.folder),)
-    return there.root, plan(paths, evidence, wish, places=where, folder=there.folder)
+    return there.root, plan(
+        followed(paths, "looking", len(paths)), evidence, wish, places=where, folder=there.folder
+    )
 
 
 def _carry_out(made: Plan, root: Path) -> None:
