@@ -201,11 +201,14 @@ class Suite:
         }
 
 
-def record(path: Path, test: str | None, urls: Sequence[str], root: Path) -> None:
+def record(path: Path, test: str | None, urls: Sequence[str], root: Path, body: bytes = b"") -> None:
     """Writes a cassette with these requests."""
     interactions = [
         Interaction(
-            Request("GET", url), Response(200, Headers((("X-Of", url),)), url.encode(), "OK"), None, MOMENT
+            Request("GET", url),
+            Response(200, Headers((("X-Of", url),)), body or url.encode(), "OK"),
+            None,
+            MOMENT,
         )
         for url in urls
     ]

@@ -177,7 +177,19 @@ def _variants(mark: ast.expr) -> int | None:
     if len(given) != 1 or not isinstance(given[0], ast.List | ast.Tuple):
         return None
     values = given[0].elts
-    return None if any(isinstance(value, ast.Starred) for value in values) else len(values)
+    return len(values) if all(map(_is_literal, values)) else None
+
+
+def _is_literal(node: ast.expr) -> bool:
+    """Whether a parameter, and with it its id, is the same in every run."""
+    if isinstance(node, ast.Call):  # pytest.param(...)
+        given = [*node.args, *(each.value for each in node.keywords if each.arg in (None, "id"))]
+        return ast.unparse(node.func).endswith("param") and all(map(_is_literal, given))
+    try:
+        ast.literal_eval(node)
+    except ValueError:
+        return False
+    return True
 
 
 def _may_become(node: _Named | None, name: str) -> bool:
