@@ -56,6 +56,15 @@ def test_one(api_mocker_cassette):
     assert list(project.cassettes()) == ["test_a/test_one.yaml"]
 
 
+@pytest.mark.parametrize("neighbours", BESIDE)
+def test_a_test_without_a_cassette_is_left_alone(project: Project, neighbours: str) -> None:
+    """Nobody gets a cassette for nothing, also where another plugin gives each test a fixture of that name."""
+    project.write("test_a.py", 'import requests\ndef test_one():\n    assert requests.get("URL/a").ok\n')
+    plugins = ("-p", "no:hypothesispytest", *BESIDE[neighbours])
+    project.run(plugins=plugins).assert_outcomes(passed=1)
+    assert project.service.log == ["GET /a"]
+
+
 def test_asking_for_the_cassette_is_as_good_as_the_marker(project: Project) -> None:
     """A test that takes the fixture `cassette` has one, active from the first line."""
     project.write(

@@ -14,7 +14,7 @@ import pytest
 
 from .._session import Session, in_ci, set_session
 from ..exceptions import ApiMockerError, UsageError
-from . import options
+from . import options, short_name
 from .judging import PASSED, USE, judged, sections
 from .marks import has_cassette, key_of, plainly, target_of, use_of
 from .mocks import MOCK, mocked
@@ -64,6 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
     before = set_session(session)
     config.pluginmanager.register(Failures(run), "api_mocker_failures")
     config.pluginmanager.register(run.books, "api_mocker_ledger")
+    if not config.pluginmanager.has_plugin("cassetter"):
+        config.pluginmanager.register(short_name, "api_mocker_short_name")
 
     def undo() -> None:
         run.step_out()
@@ -164,12 +166,6 @@ def api_mocker(request: pytest.FixtureRequest, _api_mocker_use: Use | None) -> I
 def api_mocker_cassette(_api_mocker_use: Use) -> Cassette:
     """The test's cassette, active; asking for it is as good as the marker."""
     return _api_mocker_use.cassette
-
-
-@pytest.fixture
-def cassette(api_mocker_cassette: Cassette) -> Cassette:
-    """The test's cassette, active; asking for it is as good as the marker."""
-    return api_mocker_cassette
 
 
 @pytest.hookimpl(wrapper=True)
