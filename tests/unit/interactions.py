@@ -12,12 +12,32 @@ __all__ = ["MOMENT", "interaction", "interactions"]
 
 MOMENT = datetime(2026, 11, 20, 20, 15, tzinfo=UTC)
 
-latin = st.text(st.characters(max_codepoint=0xFF), max_size=12)
+latin = st.text(st.characters(max_codepoint=0xFF, exclude_characters="\r\n\0"), max_size=12)
+token = st.text(
+    st.characters(min_codepoint=0x21, max_codepoint=0xFF, exclude_characters=":\x7f"), min_size=1, max_size=12
+)
 unicode = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 odd = st.sampled_from(
-    ["", " ", "no", "017", "1:30", '"etag"', "*/*", "=", "a:", " #", "null", "---", "...", "'", "\t", "\r\n"]
+    [
+        "",
+        " ",
+        "no",
+        "017",
+        "1:30",
+        '"etag"',
+        "*/*",
+        "=",
+        "a:",
+        " #",
+        "null",
+        "---",
+        "...",
+        "'",
+        "\t",
+        "a\r\n b",
+    ]
 )
-names = st.sampled_from(["Content-Type", "content-type", "X-A", "x-a", "Set-Cookie", "no"]) | latin
+names = st.sampled_from(["Content-Type", "content-type", "X-A", "x-a", "Set-Cookie", "no"]) | token
 values = odd | latin
 kinds = st.sampled_from(
     [
@@ -49,11 +69,11 @@ json_text = st.sampled_from(
 )
 bodies = st.binary(max_size=40) | unicode.map(str.encode) | json_text.map(str.encode) | st.just(b"")
 codings = st.none() | st.builds(Coding, st.sampled_from(["gzip", "br", "deflate", "x-odd"]), odd | latin)
-urls = st.sampled_from(
-    ["https://h/", "http://127.0.0.1:8080/a?b=c", "https://[::1]/#x", "", "no"]
-) | unicode.map(lambda text: f"https://h/?q={text}")
+urls = st.sampled_from(["https://h/", "http://127.0.0.1:8080/a?b=c", "https://[::1]/#x", "", "no"]) | st.text(
+    st.characters(exclude_categories=["Cs", "Cc"]), max_size=12
+).map(lambda text: f"https://h/?q={text}")
 requests = st.builds(
-    Request, st.sampled_from(["GET", "POST", "NO", "M-SEARCH"]) | latin, urls, headers, bodies, codings
+    Request, st.sampled_from(["GET", "POST", "NO", "M-SEARCH"]) | token, urls, headers, bodies, codings
 )
 responses = st.builds(
     Response,

@@ -20,6 +20,7 @@ from .cassette import Slot, Tape
 from .coding import peek
 from .counts import Counts
 from .exchange import Exchange
+from .head_text import flaw
 from .likeness import nearest
 from .model import Coding, Interaction
 from .modes import DECISIONS, Action, RecordMode, Situation
@@ -146,13 +147,15 @@ class Engine:
         interaction = entry.interaction
         try:
             response = as_wire(interaction)
-        except ValueError as error:
+        except (ValueError, UsageError) as error:
             reason = f"the recorded body cannot be coded again: {error}"
             raise self._remember(CassetteUnreadable(reason, self.name, entry.line)) from None
         self.counts.replayed += 1
         truncated = response is not None and response.truncated
         left = partial(self._left_early, live, entry) if truncated else None
-        return Exchange(request, response=response, failure=interaction.failure, left=left)
+        failure = interaction.failure  # its message ends in an exception's, and that on a terminal
+        shown = replace(failure, message=explain.printable(failure.message)) if failure else None
+        return Exchange(request, response=response, failure=shown, left=left)
 
     def _left_early(self, live: Canonical, entry: Entry) -> ApiMockerError:
         return self._remember(explain.left_early(self._case(live), entry))
@@ -291,6 +294,11 @@ class Engine:
             raise UsageError(
                 f"before_record returned {kept!r}: it returns the interaction to keep, or None to drop it"
             )
+        if (found := flaw(kept)) is not None:  # no cassette may hold it
+            if kept is not interaction:
+                raise UsageError(f"before_record returned an interaction that no wire carries: {found.text}")
+            self.notes.append(explain.not_storable(slot.known, found.text))
+            return False
         slot.interaction = replace(kept, recorded_at=kept.recorded_at or interaction.recorded_at)
         return True
 

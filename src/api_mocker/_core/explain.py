@@ -252,6 +252,13 @@ def failure_not_recorded(url: str, method: str, failure: Failure) -> str:
     )
 
 
+def not_storable(request: Request, what: str) -> str:
+    """What came live is nothing that a cassette may hold."""
+    return printable(
+        f"{_line(request)} was answered with what no cassette may hold, and was not kept: {what}"
+    )
+
+
 def unused_interactions(cassette: str, entries: Sequence[Entry], advice: str) -> UnusedInteractions:
     """Recorded interactions that nobody asked for."""
     count = (

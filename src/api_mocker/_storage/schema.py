@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from .._core.body import pack, unpack
+from .._core.head_text import flaw
 from .._core.model import FAILURE_KINDS, Coding, Failure, Headers, Interaction, Request, Response, media_type
 from .._core.nearest import nearest_name
 
@@ -145,12 +146,15 @@ def read(document: Document, beside: Beside | None = None) -> Interaction:
         raise SchemaError("the interaction has neither 'response' nor 'error'")
     response = _part(document, "response", _response_in, beside) if "response" in document else None
     failure = _part(document, "error", _failure_in, beside) if "error" in document else None
-    return Interaction(
+    interaction = Interaction(
         _part(document, "request", _request_in, beside),
         response,
         failure,
         _moment(_text(document["recorded_at"], "recorded_at")),
     )
+    if found := flaw(interaction):
+        raise SchemaError(found.text, *found.place)
+    return interaction
 
 
 def _part(
@@ -287,9 +291,8 @@ def _body_in(document: Document, beside: Beside | None) -> tuple[bytes, Coding |
 def _only(document: Document, known: frozenset[str], what: str, *place: str) -> None:
     if document.keys() <= known:
         return
-    for key in document:
-        if key not in known:
-            raise SchemaError(f"{what} has no key {key!r}{nearest_name(key, sorted(known))}", *place, key)
+    key = next(key for key in document if key not in known)
+    raise SchemaError(f"{what} has no key {key!r}{nearest_name(key, sorted(known))}", *place, key)
 
 
 def _place(where: str) -> list[str]:
@@ -342,7 +345,6 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise SchemaError(
-            f"recorded_at {text!r} is no time such as '2026-01-31T12:00:00Z'", "recorded_at"
-        ) from None
+        said = f"recorded_at {text!r} is no time such as '2026-01-31T12:00:00Z'"
+        raise SchemaError(said, "recorded_at") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
