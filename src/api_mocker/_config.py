@@ -98,6 +98,14 @@ def _string(value: Any, where: str) -> str:
     return os.fspath(value)
 
 
+def _folder(value: Any, where: str) -> str:
+    folder = _string(value, where)
+    there = folder.replace("\\", "/")
+    if there.startswith(("/", "~")) or ":" in there or ".." in there.split("/"):
+        raise UsageError(f"{where} must lie inside the project, and is {folder!r}")
+    return folder
+
+
 def _strings(value: Any, where: str) -> tuple[str, ...]:
     if (
         isinstance(value, str)
@@ -183,7 +191,7 @@ class Option:
 
 
 OPTIONS: dict[str, Option] = {
-    "cassette_dir": Option(_string, "where cassettes live, relative to the root of the project", ("project", "fixture")),
+    "cassette_dir": Option(_folder, "where cassettes live, relative to the root of the project", ("project", "fixture")),
     "record_mode": Option(_mode, "what is done with requests: none, once, new_episodes, all, rewrite"),
     "match_on": Option(_match_on, "the matchers that decide whether two requests are the same"),
     "ignore": Option(_ignore, "what requests may differ in: json:$.path, query:name, form:name, header:name"),

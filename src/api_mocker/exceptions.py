@@ -51,6 +51,8 @@ __all__ = [
     "UsageError",
 ]
 
+_LONGEST_REASON = 600
+
 
 class ApiMockerError(Exception):
     """The root: catching it catches whatever api-mocker raises on purpose."""
@@ -95,6 +97,8 @@ class CassetteUnreadable(CassetteError):
         place: Sequence[str] = (),
     ) -> None:
         where = "".join([shown(path) if path else "", f":{line}" if line else ""])
+        if len(reason) > _LONGEST_REASON:  # it may quote the file, and nobody reads on that far
+            reason = f"{reason[: _LONGEST_REASON // 2]} ... {reason[-_LONGEST_REASON // 2 :]}"
         left = f"\n  The file is left as it is. If it is meant to be a cassette: {self.remedy}."
         left = left if path and advised else ""
         super().__init__(f"{where}: {reason}{left}" if where else reason)
@@ -169,9 +173,10 @@ class SwallowedRequests(ApiMockerError):
 
 
 def shown(path: Path | str) -> str:
-    """The path as people know it: from where they are, if it lies below."""
+    """The path as people know it: from where they are, if it lies below; what it is called drives no terminal."""
     here = Path.cwd()
-    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else str(path)
+    text = str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else str(path)
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 for _name in __all__:  # people know them by the name that they import

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .._core.body import extension_for
 from . import schema
-from .replacing import reason, write_file
+from .replacing import open_regular, reason, write_file
 from .yaml_reader import read_document
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def read_body(cassette: Path, name: str, digest: str) -> bytes:
     if not path.is_relative_to(folder):
         raise schema.SchemaError(f"the body's file {name!r} lies outside the cassette's folder")
     try:
-        content = path.read_bytes()
+        with open_regular(path) as file:
+            content = file.read()
     except OSError as error:
         raise schema.SchemaError(f"the body's file {name!r} cannot be read: {reason(error)}") from None
     if sha256(content).hexdigest() != digest:
@@ -63,10 +64,11 @@ class Bodies:
             return None
         digest = sha256(content).hexdigest()
         path = self._folder / f"{digest[:16]}{extension_for(media_type)}"
+        self._require_own(path.parent)
         if not path.exists():
             self._made.append(path)
             path.parent.mkdir(parents=True, exist_ok=True)
-        elif path.read_bytes() == content:
+        elif path.is_file() and not path.is_symlink() and path.read_bytes() == content:
             return f"{self._folder.name}/{path.name}", digest
         write_file(path, [content])
         return f"{self._folder.name}/{path.name}", digest
@@ -79,6 +81,7 @@ class Bodies:
             path = self._folder.parent / name
             with contextlib.suppress(schema.SchemaError):
                 content = read_body(self._beside, name, digest)
+                self._require_own(path.parent)
                 if not path.exists():
                     self._made.append(path)
                 elif path.read_bytes() == content:
@@ -88,13 +91,19 @@ class Bodies:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_file(path, [content])
 
+    def _require_own(self, folder: Path) -> None:
+        """Nothing is written through a link, which may lead anywhere."""
+        home = self._folder.parent.resolve()
+        if not folder.resolve().is_relative_to(home):
+            raise OSError(errno.ELOOP, f"its folder {folder.name} leads out of the folder of the cassette")
+
     def withdraw(self) -> None:
         """Leaves no body behind of a cassette that could not be written."""
         self._drop(self._made)
 
     def drop_unnamed(self, text: bytes) -> None:
         """Bodies that no interaction names any more go when the cassette that named them was replaced."""
-        if self._folder.is_dir():
+        if self._folder.is_dir() and not self._folder.is_symlink():
             ours = (path for path in self._folder.iterdir() if _BODY_NAME.fullmatch(path.name))
             self._drop(path for path in ours if f"{self._folder.name}/{path.name}".encode() not in text)
 

@@ -24,7 +24,7 @@ from . import schema
 from .bodies import Bodies, bodies_folder
 from .emit import emit
 from .loader import Loader
-from .replacing import reason, stamp, stamp_of, sync_folder, write_file
+from .replacing import open_regular, reason, stamp, stamp_of, sync_folder, write_file
 from .stream import Stream, assemble
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ __all__ = [
     "CassetteFile",
     "Upgraded",
     "bodies_folder",
+    "own",
     "replace_file",
     "save",
     "state_folder",
@@ -121,7 +122,7 @@ class CassetteFile:
 
 def _opened(path: Path) -> tuple[Stamp, bytes | mmap.mmap]:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             found = stamp(os.fstat(file.fileno()))
             if found[1] >= _MAP_FROM:
                 return found, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -181,7 +182,7 @@ def writing(path: Path, root: Path) -> Iterator[None]:
     """Holds the lock of a file that all processes share; what the disk refuses is CassetteError."""
     from filelock import FileLock, Timeout  # only who writes pays for it
 
-    locks = state_folder(root) / "locks"
+    locks = own(state_folder(root) / "locks", root)
     name = f"{sha256(os.fsencode(path.resolve())).hexdigest()[:16]}.lock"
     try:
         locks.mkdir(exist_ok=True)
@@ -197,7 +198,7 @@ def writing(path: Path, root: Path) -> Iterator[None]:
 
 def state_folder(root: Path) -> Path:
     """The project's own folder for what is not to be committed; made when needed."""
-    folder = root / STATE_FOLDER
+    folder = own(root / STATE_FOLDER, root)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         ignore = folder / ".gitignore"
@@ -206,6 +207,14 @@ def state_folder(root: Path) -> Path:
     except OSError as error:
         raise CassetteError(f"{shown(folder)} cannot be made: {reason(error)}") from None
     return folder
+
+
+def own(path: Path, root: Path) -> Path:
+    """A path below the project's state folder; CassetteError where links lead it anywhere else."""
+    state = root.resolve() / STATE_FOLDER
+    if not path.resolve().is_relative_to(state):
+        raise CassetteError(f"{shown(path)} is a link, or lies behind one, and nothing is written there")
+    return path
 
 
 def replace_file(

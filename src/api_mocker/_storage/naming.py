@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from ..exceptions import UsageError
 
-__all__ = ["SUFFIX", "inside", "of_test", "safe_name", "test_path"]
+__all__ = ["SUFFIX", "contained", "inside", "of_test", "safe_name", "test_path"]
 
 SUFFIX = ".yaml"
 
@@ -61,3 +61,12 @@ def inside(folder: Path, name: str, where: str) -> Path:
     if given.is_absolute() or ".." in given.parts or not given.parts or ":" in given.parts[0]:
         raise UsageError(f"{where}: the cassette name {name!r} must lie inside the cassette folder {folder}")
     return folder.joinpath(*(safe_name(part) for part in given.parts[:-1]), safe_name(given.name) + SUFFIX)
+
+
+def contained(path: Path, root: Path, where: str) -> Path:
+    """`path`, which a name or a test gave; UsageError where links lead it out of the project."""
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise UsageError(
+            f"{where}: a link leads the cassette {path.name} out of the project, to {path.resolve()}"
+        )
+    return path

@@ -9,14 +9,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Stamp", "reason", "stamp", "stamp_of", "sync_folder", "write_file"]
+__all__ = ["Stamp", "open_regular", "reason", "stamp", "stamp_of", "sync_folder", "write_file"]
 
 Stamp: TypeAlias = tuple[int, int, int]
 """When a file was written, its size and its number on the disk: another one when it was replaced."""
@@ -37,6 +38,14 @@ def write_file(path: Path, content: Iterable[bytes]) -> None:
         with contextlib.suppress(OSError):
             partial.unlink()
         raise
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Opens a file for reading; OSError where it is none that ends (a device) or begins (a pipe)."""
+    if not stat.S_ISREG(mode := path.stat().st_mode):
+        number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        raise OSError(number, "it is no regular file" if number == errno.EINVAL else os.strerror(number))
+    return path.open("rb")
 
 
 def stamp(status: os.stat_result) -> Stamp:

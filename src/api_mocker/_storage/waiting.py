@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from .._core.cassette import Entry
 from ..exceptions import CassetteBusy
 from .bodies import bodies_folder
-from .files import STATE_FOLDER, CassetteFile, replace_file, save, state_folder, writing
+from .files import STATE_FOLDER, CassetteFile, own, replace_file, save, state_folder, writing
 from .naming import SUFFIX
 from .replacing import stamp_of
 
@@ -118,7 +118,7 @@ def put_aside(
     unless one of the `others` put it there. CassetteError when the disk refuses.
     """
     state_folder(root)
-    target = place_of(path, root, kind)
+    target = own(place_of(path, root, kind), root)
     with writing(target, root):
         if others is not None and others.put(target):
             if not others.append:

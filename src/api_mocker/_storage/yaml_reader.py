@@ -30,6 +30,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\u
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _NO_DIRECTIVES = "directives (%YAML, %TAG) have no place in a cassette"
+_LONGEST_KEY = 1 << 16  # characters; no server takes a header's name of that length, or a parameter's
 _TOO_DEEP = f"nested deeper than {notation.MAX_DEPTH} levels"
 
 
@@ -71,17 +72,27 @@ def find_line(text: str, place: Sequence[str]) -> int:
 
     Where it is not there, that of the last one on the way.
     """
-    import yaml
+    from yaml import events as kinds
 
-    node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    line = 0
-    for wanted in place:
-        pairs = node.value if isinstance(node, yaml.MappingNode) else []
-        found = next((pair for pair in pairs if pair[0].value == wanted), None)
-        if found is None:
-            break
-        key, node = found
-        line = key.start_mark.line
+    line = found = 0
+    key_next: list[bool | None] = []  # for each open mapping, whether the next node in it is a key
+    for event in _events(text, pure=False) if place else ():
+        if isinstance(event, kinds.CollectionEndEvent):
+            key_next.pop()
+            if len(key_next) == found:
+                break  # of the mapping in which the next key was to be
+        elif isinstance(event, kinds.NodeEvent):
+            is_key = bool(key_next and key_next[-1])
+            if key_next and found == len(key_next) and not isinstance(event, kinds.MappingStartEvent):
+                break  # nothing is in it
+            if key_next and key_next[-1] is not None:
+                key_next[-1] = not is_key
+            if isinstance(event, kinds.CollectionStartEvent):
+                key_next.append(True if isinstance(event, kinds.MappingStartEvent) else None)
+            elif is_key and len(key_next) == found + 1 and event.value == place[found]:  # type: ignore[attr-defined]  # a scalar
+                line, found = _line(event), found + 1
+                if found == len(place):
+                    break
     return line
 
 
@@ -111,13 +122,17 @@ def _events(text: str, *, pure: bool) -> Iterator[yaml.Event]:
     return yaml.parse(text, Loader=loader)  # pyright: ignore - its stub does not say what comes back
 
 
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line if event.start_mark else 0
+
+
 def _build(events: Iterator[yaml.Event]) -> dict[str, Node]:
     """The one mapping that these events tell of."""
     from yaml import events as kinds
 
     tree = _Tree()
     for event in events:
-        line = event.start_mark.line if event.start_mark else 0
+        line = _line(event)
         if isinstance(event, kinds.NodeEvent):
             _require_plain(event, line)
         if isinstance(event, kinds.ScalarEvent):
@@ -182,6 +197,8 @@ class _Tree:
             self._keys[-1] = None
         elif not isinstance(node, str):
             _refuse("a key must be a string", line)
+        elif len(node) > _LONGEST_KEY:
+            _refuse(f"a key is longer than {_LONGEST_KEY:,} characters", line)
         elif node in parent:
             _refuse(f"the key {node!r} stands twice", line)
         else:

@@ -106,7 +106,7 @@ def api_mocker_cassette_factory(
 
     The file is ``<cassette_dir>/fixtures/<name>.yaml``, whichever test comes first.
     """
-    from .._storage.naming import inside
+    from .._storage.naming import contained, inside
     from .factory import FixtureCassette, opened
 
     session = request.config.stash[_RUN].session
@@ -117,7 +117,8 @@ def api_mocker_cassette_factory(
         where = f"api_mocker_cassette_factory({name!r})"
 
         def make() -> Use:
-            path, own = inside(folder, name, where), config.over(given, where, "call")
+            path = contained(inside(folder, name, where), session.root, where)
+            own = config.over(given, where, "call")
             return opened(path, own, session, where, request.config)
 
         return FixtureCassette(make)

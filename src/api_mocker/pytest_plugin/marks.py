@@ -53,13 +53,15 @@ def use_of(item: pytest.Item, session: Session, given: Mapping[str, Any], *, alo
     `given` is what ``api_mocker_config`` returned; `alone` says that no other test can own the
     cassette, whatever its name.
     """
+    from .._storage.naming import contained
     from .._use import Use
 
     marks = marked(item) or Marked((), [])
     config = session.config.over(given, "api_mocker_config", "fixture")
     for level in marks.options:
         config = config.over(level, _where(item), "marker")
-    path, *extra = _paths(item, marks, _folder(session, config))
+    found = _paths(item, marks, _folder(session, config))
+    path, *extra = (contained(path, session.root, _where(item)) for path in found)
     return Use(path, extra, config, test=item.nodeid, shared=bool(marks.names) and not alone)
 
 
