@@ -122,3 +122,10 @@ def bench(session: nox.Session) -> None:
     """How long things take, beside the peers; `nox -s bench -- replay suite` measures these parts only."""
     session.install(PROJECT, *group("bench"))
     session.run("python", "benchmarks", *session.posargs)
+
+
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Cassettes of any bytes, for a minute; `nox -s fuzz -- 3600` has an hour."""
+    session.install("-e", PROJECT, *group("tests"))
+    session.run("python", "-m", "tests.fuzz", *(session.posargs or ["60"]))
