@@ -176,6 +176,11 @@ def shown(path: Path | str) -> str:
     """The path as people know it: from where they are, if it lies below; what it is called drives no terminal."""
     here = Path.cwd()
     text = str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else str(path)
+    return visible(text)
+
+
+def visible(text: str) -> str:
+    """One line of text, with what drives a terminal or reorders text as its escapes."""
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 

@@ -67,10 +67,10 @@ TOKENS = [
 ]
 
 
-def written(recorded: list[Interaction]) -> bytes:
+def written(recorded: list[Interaction], test: str = "t.py::t") -> bytes:
     """A cassette of these."""
     return b"".join(
-        assemble(emit(schema.header("t.py::t")), [emit(schema.write(each)).encode() for each in recorded])
+        assemble(emit(schema.header(test)), [emit(schema.write(each)).encode() for each in recorded])
     )
 
 

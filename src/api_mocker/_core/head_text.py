@@ -17,10 +17,10 @@ __all__ = ["Flaw", "flaw"]
 
 _BREAKS_OUT = re.compile(r"\r?\n(?![ \t])|\r(?!\n)|[^\x01-\xff]")
 _IN_LINE = re.compile(r"[\r\n]|[^\x01-\xff]")
-_IN_NAME = re.compile(r"[\x00-\x20:\x7f]|[^\x00-\xff]")
+_IN_NAME = re.compile(r"[\r\n\t :]|[^\x01-\xff]")
 _IN_VERSION = re.compile(r"[^\x21-\x7e]")
-_IN_METHOD = re.compile(r"[\x00-\x20\x7f]")
-_IN_URL = re.compile(r"[\x00-\x1f\x7f]")
+_IN_METHOD = re.compile(r"[\r\n ]|[^\x01-\xff]")
+_IN_URL = re.compile(r"[\r\n\0]")
 
 
 class Flaw(NamedTuple):

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import parse_qs, urlsplit
 
+from ..exceptions import visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
@@ -148,7 +150,8 @@ class Request:
     def __repr__(self) -> str:
         # A query may hold a secret and a repr ends in assertion output: only the place is shown.
         place = urlsplit(self.url)
-        return f"<Request {self.method} {place.scheme}://{place.netloc.rpartition('@')[2]}{place.path}>"
+        host = place.netloc.rpartition("@")[2]
+        return visible(f"<Request {self.method} {place.scheme}://{host}{place.path}>")
 
 
 @dataclass(frozen=True, slots=True)
