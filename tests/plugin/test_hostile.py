@@ -191,5 +191,5 @@ def test_links_in_a_circle_are_no_end(project: Project) -> None:
     assert project.run().ret == 0
     for command in ("list", "check", "prune"):
         done = project.pytester.run("api-mocker", "cassette", command)
-        assert sum("test_a/test_a.yaml" in line for line in done.outlines) <= 1
+        assert not any("round/" in line for line in done.outlines)
         assert "Traceback" not in "\n".join(done.errlines)

@@ -49,7 +49,7 @@ CODINGS = {
 }
 """The codings, by the name that Content-Encoding gives them, and the file that knows each."""
 
-_MOST = 1 << 30
+_MOST = 256 << 20
 _HARMLESS = 64 << 20
 _MOST_EXPANSION = 200
 
@@ -59,7 +59,7 @@ def decode(coded: bytes, name: str) -> tuple[bytes, Coding] | None:
 
     None when it is better left as it is: the coding is unknown or several are stacked, its library
     is not installed, the data are empty, broken, cut or followed by others, or the content is
-    longer than 1 GiB, or than 64 MiB and 200 times the coded bytes.
+    longer than 256 MiB, or than 64 MiB and 200 times the coded bytes.
     """
     name = name.strip().lower()
     if name not in CODINGS or not coded:

@@ -52,8 +52,8 @@ def decode(coded: bytes, name: str, limit: int) -> tuple[bytes, str] | None:
     try:
         if hasattr(stream, "can_accept_more_data"):
             content = stream.process(coded, output_buffer_limit=limit + 1)
-        else:  # a release before 1.2, which cannot be stopped
-            content = stream.process(coded)
+        else:  # a release before 1.2, which can be stopped between pieces only
+            content = _in_steps(stream, coded, limit)
     except library.error:
         return None
     if not stream.is_finished() or len(content) > limit:
@@ -62,6 +62,17 @@ def decode(coded: bytes, name: str, limit: int) -> tuple[bytes, str] | None:
         if _compressed(library, content, settings) == coded:
             return content, spell(settings, _DEFAULTS)
     return content, ""
+
+
+def _in_steps(stream: _Decompressor, coded: bytes, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    for at in range(0, len(coded), _STEP):
+        pieces.append(stream.process(coded[at : at + _STEP]))
+        size += len(pieces[-1])
+        if size > limit:
+            break
+    return b"".join(pieces)
 
 
 def begun(coded: bytes, limit: int) -> bytes:
