@@ -17,7 +17,7 @@ from ._core.cassette import Entry
 from ._storage import files
 from ._storage.replacing import stamp_of
 from ._storage.waiting import Others, place_of, put_aside
-from .exceptions import CassetteError
+from .exceptions import CassetteBusy, CassetteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,33 @@ class Recording:
                 yield Entry(number, partial(getattr, item, "interaction"), source=item.source)
             else:
                 yield Entry(number, partial(_itself, item))
+
+    def wait(self, session: Session, base: Recording | None) -> None:
+        """Waits until the test is over; `base` is what waited when its cassette was opened.
+
+        What another block, opened at the same time, left there meanwhile is kept: ours is added to it, or
+        is set aside, and that is CassetteBusy.
+        """
+        path = self.path.resolve()
+        with session.lock:
+            other = session.pending.get(path)
+            if other is base:
+                session.pending[path] = self
+                return
+            if other is not None and self.append:
+                session.pending[path] = other.joined(self)
+                return
+        with suppress(CassetteError):  # as in `commit`
+            self.set_aside(session)
+        raise CassetteBusy("was recorded by another block that was open at the same time", self.path)
+
+    def joined(self, other: Recording) -> Recording:
+        """The same, and behind it what the other recorded."""
+        new = [item for item in other.result.items if not isinstance(item, Entry)]
+        result = replace(
+            self.result, items=[*self.result.items, *new], added=self.result.added + other.result.added
+        )
+        return replace(self, result=result)
 
     def commit(self, session: Session) -> None:
         """Puts it in place; CassetteError when that cannot be, and then it is set aside."""

@@ -13,6 +13,7 @@ says that a seam is calling the client's original, so that stacked seams see one
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -102,6 +103,16 @@ _open: list[Activation] = []
 _overlays: list[Activation] = []
 _owners: WeakKeyDictionary[Thread, Activation] = WeakKeyDictionary()
 _lock = Lock()
+
+
+def _forked() -> None:
+    """In a forked process another thread, which is not there any more, may have held the lock."""
+    global _lock  # noqa: PLW0603  # there is one process
+    _lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 class Activation:

@@ -10,6 +10,7 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from ._core.counts import Counts
@@ -58,12 +59,18 @@ class Session:
         self.target: str | None = None  # the test that runs, as one names it on the command line
         self.deferring = False  # a test is running, and will decide what is committed
         self.run = ""  # its id, where several processes are at work in it
-        self.pending: dict[Path, Recording] = {}
+        self.lock = Lock()
+        self.pending: dict[Path, Recording] = {}  # guarded by the lock: threads may have blocks of their own
         self.watchers: tuple[Callable[[Use], None], Callable[[Use], None]] | None = (
             None  # of uses that begin and end
         )
         self.reviewed: dict[Path, Recording] = {}  # what this very process put to review
         self.to_review: list[tuple[Path, Arrangement]] = []
+
+    def forked(self) -> None:
+        """In the copy in a forked process, nothing waits: it is the parent's to commit."""
+        self.lock = Lock()
+        self.pending.clear()
 
     def decide(self, *, passed: bool) -> None:
         """Commits or sets aside what waited for the end of a test; CassetteError when it cannot be."""

@@ -7,10 +7,12 @@ with an error of its own.
 
 from __future__ import annotations
 
+import os
 import warnings
 from datetime import UTC, datetime
 from time import time as _wall_clock  # bound at import, so that a frozen clock does not date recordings
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from . import interceptors
 from ._block import enter
@@ -38,6 +40,20 @@ if TYPE_CHECKING:
     from .exceptions import ApiMockerError, CassetteExpired, UnusedInteractions
 
 __all__ = ["Cassette", "Use"]
+
+
+_uses: WeakSet[Use] = WeakSet()
+
+
+def _forked() -> None:
+    """In a forked process: what the parent records stays the parent's, who alone commits it."""
+    for use in _uses:
+        use.session.forked()
+        use.engine.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def _now() -> datetime:
@@ -122,6 +138,7 @@ class Use:
         if only_replays and mode.records:
             mode, forbidden = RecordMode.NONE, only_replays
         self.opened: CassetteFile | None = None
+        self._base: Recording | None = None  # what waited for the end of the test when this was opened
         held = self._held(mode)
         # A file that this very run began is still being recorded: to later tests it is no old one.
         began = mode.records and path.resolve() in self.session.began
@@ -147,6 +164,7 @@ class Use:
         self.engine = Engine(self._shown(path), tapes, policy, existed, _now)
         self.cassette = Cassette(path, self.engine)
         self._activation = Activation(self.engine, passive=self.session.disabled)
+        _uses.add(self)
 
     def _held(self, mode: RecordMode) -> CassetteFile | Recording | None:
         """What is known of the cassette: the file, or what replaces it when the test has passed.
@@ -156,7 +174,7 @@ class Use:
         path = self.path
         if self.session.disabled:
             return None  # as if there were no cassettes, not even broken ones
-        pending = self.session.pending.get(path.resolve())
+        pending = self._base = self.session.pending.get(path.resolve())
         if pending is None and mode.records:
             pending = self.session.reviewed.get(path.resolve())
             pending = pending if pending is not None and pending.is_waiting(self.session) else None
@@ -254,7 +272,7 @@ class Use:
         if not self.engine.existed or mode is RecordMode.REWRITE:
             self.session.began.add(path)
         if self.session.deferring:
-            self.session.pending[path] = recording
+            recording.wait(self.session, self._base)
         else:
             recording.commit(self.session)
 

@@ -119,6 +119,16 @@ class Engine:
                 case _:
                     raise self._refused(live, situation, also)
 
+    def forked(self) -> None:
+        """What is left to do for the copy in a forked process: it replays; what it would record would end with it."""
+        self._lock = RLock()  # another thread may have held it when the process was copied
+        if self.policy.mode.records:
+            reason = (
+                "this process was forked while a cassette was recorded, and what it records would be lost"
+            )
+            wanted = self.policy.wanted or self.policy.mode
+            self.policy = replace(self.policy, mode=RecordMode.NONE, wanted=wanted, forbidden=reason)
+
     def covered(self, request: Request) -> None:
         """A declared route answered this request: what was recorded for it is not unused."""
         with self._lock:

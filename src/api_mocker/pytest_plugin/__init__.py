@@ -260,6 +260,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker hands over what it counted; whoever reports to people judges the run as a whole."""
     run = session.config.stash[_RUN]
+    run.abandon()
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["api_mocker"] = run.handed_over()

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
+from ..exceptions import ApiMockerError
+from .judging import USE
 from .ledger import Books
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from .._session import Session
     from .._use import Use
-    from ..exceptions import ApiMockerError
     from .fence import Gate
 
 __all__ = ["Failures", "Run"]
@@ -112,6 +113,18 @@ class Run:
         """An error is reported: it is not to be said again when the test ends."""
         if self.gate is not None and error in self.gate.refusals:
             self.gate.refusals.remove(error)
+
+    def abandon(self) -> None:
+        """The run ends in the middle of a test (somebody interrupted it): what it recorded is set aside."""
+        item, self.item = self.item, None
+        if item is None or self.session.disabled:
+            return
+        try:
+            self.session.decide(passed=False)
+            if (use := item.stash.get(USE, None)) is not None:
+                use.settle(passed=False)
+        except ApiMockerError as error:
+            self.errors.append(str(error))
 
     def owned(self, key: str, test: str) -> None:
         """A collected test owns a named cassette."""
