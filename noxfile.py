@@ -129,3 +129,10 @@ def fuzz(session: nox.Session) -> None:
     """Cassettes of any bytes, for a minute; `nox -s fuzz -- 3600` has an hour."""
     session.install("-e", PROJECT, *group("tests"))
     session.run("python", "-m", "tests.fuzz", *(session.posargs or ["60"]))
+
+
+@nox.session(default=False)
+def kills(session: nox.Session) -> None:
+    """A recording process killed at a random moment, two hundred times."""
+    session.install("-e", PROJECT, *group("tests"))
+    session.run("python", "-m", "tests.kills", *(session.posargs or ["200"]))

@@ -24,7 +24,7 @@ from . import schema
 from .bodies import Bodies, bodies_folder
 from .emit import emit
 from .loader import Loader
-from .replacing import open_regular, reason, stamp, stamp_of, sync_folder, write_file
+from .replacing import drop_partial, open_regular, reason, stamp, stamp_of, sync_folder, write_file
 from .stream import Stream, assemble
 
 if TYPE_CHECKING:
@@ -187,6 +187,7 @@ def writing(path: Path, root: Path) -> Iterator[None]:
     try:
         locks.mkdir(exist_ok=True)
         with FileLock(locks / name, timeout=_LOCK_SECONDS):
+            drop_partial(path.resolve())
             yield
     except Timeout:
         raise CassetteBusy("is being written by another process", path) from None

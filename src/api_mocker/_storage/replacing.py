@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Stamp", "open_regular", "reason", "stamp", "stamp_of", "sync_folder", "write_file"]
+__all__ = [
+    "Stamp",
+    "drop_partial",
+    "open_regular",
+    "reason",
+    "stamp",
+    "stamp_of",
+    "sync_folder",
+    "write_file",
+]
 
 Stamp: TypeAlias = tuple[int, int, int]
 """When a file was written, its size and its number on the disk: another one when it was replaced."""
@@ -38,6 +47,14 @@ def write_file(path: Path, content: Iterable[bytes]) -> None:
         with contextlib.suppress(OSError):
             partial.unlink()
         raise
+
+
+def drop_partial(path: Path) -> None:
+    """Takes away what killed processes left of this file; for whoever alone may write it."""
+    with contextlib.suppress(OSError), os.scandir(path.parent) as found:
+        for each in found:
+            if each.name.startswith(f".{path.name}.") and each.name.endswith(".tmp"):
+                Path(each).unlink(missing_ok=True)
 
 
 def open_regular(path: Path) -> BinaryIO:

@@ -9,6 +9,7 @@ search goes no further than it was asked to.
 
 from __future__ import annotations
 
+import mmap
 import re
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ from .yaml_reader import find_line, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
-    from mmap import mmap
     from pathlib import Path
 
     from .notation import Node
@@ -37,6 +37,9 @@ _BLANK = rb" *+(?:#[^\r\n]*+)?\r?"
 _ONLY_COMMENTS = re.compile(rb"(?:%b\n)*+" % _BLANK)
 _CLOSING = re.compile(rb"\n\.\.\.(?:[ \t]++#[^\r\n]*+|[ \t]*+)\r?(?:\n%b)*+\Z" % _BLANK)
 _CLOSING_REACH = 4096  # bytes at the end in which `...` is looked for: it and a comment
+
+_KEEP = 16 << 20  # bytes of a mapped file that stay in memory while it is searched
+_PAGES = 1 << 16  # a multiple of every system's page
 
 # The next line must begin with a key at these indentations, or the URL may go on in it.
 _HEAD = re.compile(rb"request:\r?\n  method: ([^\r\n]++)\r?\n  url: ([^\r\n]++)\r?\n(?:  )?[a-z]")
@@ -104,7 +107,7 @@ class Stream:
     errors. Only one thread at a time may use a stream.
     """
 
-    def __init__(self, data: bytes | mmap, path: Path | str | None = None) -> None:
+    def __init__(self, data: bytes | mmap.mmap, path: Path | str | None = None) -> None:
         self.data = data
         self.path = path
         tail_at = max(0, len(data) - _CLOSING_REACH)
@@ -116,6 +119,7 @@ class Stream:
         self._first = self._start = len(_BOM) if data[: len(_BOM)] == _BOM else 0
         self._line = 1
         self._search_at = self._start
+        self._gone = 0  # bytes of a mapped file that were let go
         self._exhausted = False
         if data[self._start : self._start + 3] == b"---":
             self._begin_at(self._start)
@@ -170,10 +174,18 @@ class Stream:
             self._exhausted = True
         else:
             self._begin_at(separator)
+            self._let_go(separator)
             # Comments above the first separator are no document (YAML 1.1 section 9.2).
             if start == self._first and _ONLY_COMMENTS.fullmatch(self.data[start:end]):
                 return
         self._pieces.append(Piece(self, start, end, line))
+
+    def _let_go(self, end: int) -> None:
+        """What was searched of a mapped file need not stay in memory; it is read again where it is touched."""
+        page = end - end % _PAGES
+        if page - self._gone >= _KEEP and hasattr(self.data, "madvise") and hasattr(mmap, "MADV_DONTNEED"):
+            self.data.madvise(mmap.MADV_DONTNEED, self._gone, page - self._gone)
+            self._gone = page
 
     def _next_separator(self) -> int | None:
         at = self._search_at
