@@ -136,3 +136,11 @@ def kills(session: nox.Session) -> None:
     """A recording process killed at a random moment, two hundred times."""
     session.install("-e", PROJECT, *group("tests"))
     session.run("python", "-m", "tests.kills", *(session.posargs or ["200"]))
+
+
+@nox.session(default=False)
+def large(session: nox.Session) -> None:
+    """What a cassette of 1 GiB and a bomb of 8 GiB take of memory."""
+    session.install("-e", PROJECT, *group("tests"))
+    for name, size in (("replay", "1024"), ("bomb", "8192")):
+        session.run("python", "-m", "tests.footprint", name, size)
