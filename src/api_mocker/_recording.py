@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ._core.model import Interaction
     from ._session import Session
     from ._storage.files import CassetteFile
+    from ._storage.journal import Journal
     from ._storage.replacing import Stamp
 
 __all__ = ["Recording"]
@@ -37,7 +38,8 @@ class Recording:
 
     ``head`` is its header document; ``opened`` the file that it is to replace, None where there was
     none; with ``append``, what others added to that file meanwhile is kept. With ``review`` it is not
-    to replace the file but to wait beside it, in the place of the one ``seen`` there before.
+    to replace the file but to wait beside it, in the place of the one ``seen`` there before. Its
+    ``journals`` go when it is on the disk.
     """
 
     path: Path
@@ -47,6 +49,7 @@ class Recording:
     append: bool
     review: bool = False
     seen: Stamp | None = None
+    journals: tuple[Journal, ...] = ()
 
     def entries(self) -> Iterator[Entry]:
         """Its interactions, none of them played yet."""
@@ -66,7 +69,8 @@ class Recording:
         with session.lock:
             other = session.pending.get(path)
             if other is base:
-                session.pending[path] = self
+                before = base.journals if base is not None else ()
+                session.pending[path] = replace(self, journals=(*before, *self.journals))
                 return
             if other is not None and self.append:
                 session.pending[path] = other.joined(self)
@@ -81,7 +85,7 @@ class Recording:
         result = replace(
             self.result, items=[*self.result.items, *new], added=self.result.added + other.result.added
         )
-        return replace(self, result=result)
+        return replace(self, result=result, journals=(*self.journals, *other.journals))
 
     def commit(self, session: Session) -> None:
         """Puts it in place; CassetteError when that cannot be, and then it is set aside."""
@@ -94,6 +98,11 @@ class Recording:
             with suppress(CassetteError):  # where even that cannot be written, the first error says why
                 self.set_aside(session)
             raise
+        self._forget()
+
+    def _forget(self) -> None:
+        for journal in self.journals:
+            journal.drop()
 
     def _put_in_place(self, session: Session) -> None:
         files.save(
@@ -132,6 +141,7 @@ class Recording:
         session.aside.append(
             put_aside(self.path, self.head, self.result.items, session.root, opened=self.opened)
         )
+        self._forget()
 
 
 def _itself(interaction: Interaction) -> Interaction:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from ._config import Config
     from ._core.model import Interaction, Request
+    from ._storage.journal import Journal
     from ._storage.replacing import Stamp
     from .exceptions import ApiMockerError, CassetteExpired, UnusedInteractions
 
@@ -49,6 +50,8 @@ def _forked() -> None:
     """In a forked process: what the parent records stays the parent's, who alone commits it."""
     for use in _uses:
         use.session.forked()
+        for journal in use.journals:
+            journal.abandon()
         use.engine.forked()
 
 
@@ -163,8 +166,23 @@ class Use:
         self.files = [held if isinstance(held, CassetteFile) else None, *others]  # one for each tape
         self.engine = Engine(self._shown(path), tapes, policy, existed, _now)
         self.cassette = Cassette(path, self.engine)
+        self.journals = self._begun(mode)
         self._activation = Activation(self.engine, passive=self.session.disabled)
         _uses.add(self)
+
+    def _begun(self, mode: RecordMode) -> tuple[Journal, ...]:
+        """The journal of what is recorded; none where the user decides what of it may be kept."""
+        if not mode.records or self.session.disabled or self.config.before_record is not None:
+            return ()
+        from ._storage.journal import Journal
+
+        carries = mode is not RecordMode.REWRITE
+        place = self.path, self.session.root, self._head()
+        self.engine.journal = journal = Journal(*place, self.config.rules, self.opened, carries=carries)
+        return (journal,)
+
+    def _head(self) -> bytes | str:
+        return self.opened.head if self.opened is not None else emit(schema.header(self.test))
 
     def _held(self, mode: RecordMode) -> CassetteFile | Recording | None:
         """What is known of the cassette: the file, or what replaces it when the test has passed.
@@ -260,11 +278,14 @@ class Use:
             return
         result = self.engine.result()
         if not result.differs:
+            for journal in self.journals:
+                journal.drop()
             return
-        head = self.opened.head if self.opened is not None else emit(schema.header(self.test))
         mode = self.engine.policy.mode
         append = mode is RecordMode.NEW_EPISODES
-        recording = Recording(self.path, head, result, self.opened, append, self._review, self._seen)
+        recording = Recording(
+            self.path, self._head(), result, self.opened, append, self._review, self._seen, self.journals
+        )
         path = self.path.resolve()
         if not passed:
             recording.set_aside(self.session)

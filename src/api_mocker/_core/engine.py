@@ -81,6 +81,7 @@ class Engine:
     slots: list[Slot] = field(default_factory=list)
     refusals: list[ApiMockerError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    journal: Callable[[Interaction], None] | None = None  # is told of what was recorded, as it happens
     _redactor: Redactor = field(init=False)
     _open: dict[int, Exchange] = field(default_factory=dict)
     _events: int = 0
@@ -121,6 +122,7 @@ class Engine:
 
     def forked(self) -> None:
         """What is left to do for the copy in a forked process: it replays; what it would record would end with it."""
+        self.journal = None
         self._lock = RLock()  # another thread may have held it when the process was copied
         if self.policy.mode.records:
             reason = (
@@ -206,7 +208,10 @@ class Engine:
             self.counts.recorded += 1
             slot.interaction = Interaction(slot.request, response, failure, self.now())
             # The next request may carry a secret that came here: it must go by the same name then.
-            self._redactor.learn(stored(slot.interaction))
+            kept = stored(slot.interaction)
+            self._redactor.learn(kept)
+            if self.journal is not None and flaw(kept) is None:
+                self.journal(self._looked_into(kept))
 
     def _refused(
         self, live: Canonical, situation: Situation, also: Callable[[], str] | None

@@ -65,6 +65,11 @@ class Redactor:
         finally:
             self._vault.learning = False
 
+    @property
+    def learnt(self) -> int:
+        """How many secrets are known by now that are sought everywhere."""
+        return self._vault.learnt
+
     def request(self, request: Request) -> Request:
         """The request as it may be stored; the same object when nothing had to change."""
         url = self._named.url(unquoted(request.url))

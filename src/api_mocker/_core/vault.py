@@ -67,6 +67,11 @@ class Vault:
                 self._seen[value] = ("secret", False)
                 self._seek(value)
 
+    @property
+    def learnt(self) -> int:
+        """How many values are looked for everywhere."""
+        return len(self._sought)
+
     def hide(self, value: str, name: str, *, number: bool = False, echo: bool = True) -> str | None:
         """What to put in the place of a secret; None where it is to stay as it is.
 

@@ -143,9 +143,13 @@ def chosen(places: Sequence[Path], kind: str | None, *, everything: bool | None 
 
 
 def _root(start: Path) -> Path | None:
+    from .._storage.journal import recover
     from .._storage.waiting import waiting_root
 
-    return waiting_root(start)
+    root = waiting_root(start)
+    if root is not None:
+        recover(root)  # what a killed process left waits, too
+    return root
 
 
 def _recordings(number: int) -> str:

@@ -61,6 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
         run = config.stash[_RUN] = Run(session, auto=session.is_configured and session.config.auto)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
+    if not hasattr(config, "workerinput"):
+        run.recover()
     before = set_session(session)
     config.pluginmanager.register(Failures(run), "api_mocker_failures")
     config.pluginmanager.register(run.books, "api_mocker_ledger")

@@ -114,6 +114,16 @@ class Run:
         if self.gate is not None and error in self.gate.refusals:
             self.gate.refusals.remove(error)
 
+    def recover(self) -> None:
+        """What a run that was killed had recorded is set aside, as it would have done itself."""
+        if (self.session.root / ".api_mocker" / "journal").is_dir():
+            from .._storage.journal import recover
+
+            try:
+                self.session.aside += recover(self.session.root)
+            except ApiMockerError as error:
+                self.errors.append(str(error))
+
     def abandon(self) -> None:
         """The run ends in the middle of a test (somebody interrupted it): what it recorded is set aside."""
         item, self.item = self.item, None
