@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ._core.arrange import Arrangement
 from ._core.cassette import Entry
+from ._core.modes import RecordMode
 from ._storage import files
 from ._storage.replacing import stamp_of
 from ._storage.waiting import Others, place_of, put_aside
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ._core.engine import Policy
     from ._core.model import Interaction
     from ._session import Session
     from ._storage.files import CassetteFile
     from ._storage.journal import Journal
     from ._storage.replacing import Stamp
 
-__all__ = ["Recording"]
+__all__ = ["Recording", "begun_journals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,18 @@ class Recording:
             put_aside(self.path, self.head, self.result.items, session.root, opened=self.opened)
         )
         self._forget()
+
+
+def begun_journals(
+    path: Path, head: bytes | str, opened: CassetteFile | None, policy: Policy, session: Session
+) -> tuple[Journal, ...]:
+    """The journal of what is to be recorded; none where the user decides what of it may be kept."""
+    if not policy.mode.records or policy.disabled or policy.before_record is not None:
+        return ()
+    from ._storage.journal import Journal
+
+    carries = policy.mode is not RecordMode.REWRITE
+    return (Journal(path, session.root, head, policy.rules, opened, carries=carries),)
 
 
 def _itself(interaction: Interaction) -> Interaction:

@@ -22,7 +22,7 @@ from ._core.cassette import Tape
 from ._core.engine import Engine, Policy
 from ._core.matching import Matching
 from ._core.modes import DECISIONS, Action, RecordMode, Situation
-from ._recording import Recording
+from ._recording import Recording, begun_journals
 from ._runtime import Activation
 from ._session import session
 from ._storage import schema
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from ._config import Config
     from ._core.model import Interaction, Request
-    from ._storage.journal import Journal
     from ._storage.replacing import Stamp
     from .exceptions import ApiMockerError, CassetteExpired, UnusedInteractions
 
@@ -166,20 +165,10 @@ class Use:
         self.files = [held if isinstance(held, CassetteFile) else None, *others]  # one for each tape
         self.engine = Engine(self._shown(path), tapes, policy, existed, _now)
         self.cassette = Cassette(path, self.engine)
-        self.journals = self._begun(mode)
+        self.journals = begun_journals(path, self._head(), self.opened, policy, self.session)
+        self.engine.journal = next(iter(self.journals), None)
         self._activation = Activation(self.engine, passive=self.session.disabled)
         _uses.add(self)
-
-    def _begun(self, mode: RecordMode) -> tuple[Journal, ...]:
-        """The journal of what is recorded; none where the user decides what of it may be kept."""
-        if not mode.records or self.session.disabled or self.config.before_record is not None:
-            return ()
-        from ._storage.journal import Journal
-
-        carries = mode is not RecordMode.REWRITE
-        place = self.path, self.session.root, self._head()
-        self.engine.journal = journal = Journal(*place, self.config.rules, self.opened, carries=carries)
-        return (journal,)
 
     def _head(self) -> bytes | str:
         return self.opened.head if self.opened is not None else emit(schema.header(self.test))
@@ -286,12 +275,11 @@ class Use:
         recording = Recording(
             self.path, self._head(), result, self.opened, append, self._review, self._seen, self.journals
         )
-        path = self.path.resolve()
         if not passed:
             recording.set_aside(self.session)
             return
         if not self.engine.existed or mode is RecordMode.REWRITE:
-            self.session.began.add(path)
+            self.session.began.add(self.path.resolve())
         if self.session.deferring:
             recording.wait(self.session, self._base)
         else:

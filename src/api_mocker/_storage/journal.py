@@ -186,13 +186,13 @@ def _recovered(path: Path, root: Path) -> list[Path]:
     content = path.read_bytes()
     about = _read_about(content)
     entries = []
-    try:
+    head = b""
+    with contextlib.suppress(CassetteError):
         file = CassetteFile(path, content=content + b"\n" + LAST_LINE)
+        head = file.head.partition(b"\n")[2]
         for entry in file.entries():
             _ = entry.interaction  # the last one may have been cut
             entries.append(entry)
-    except CassetteError:
-        pass
     if about is None or not entries:
         return []
     cassette = root / about["cassette"]
@@ -200,7 +200,6 @@ def _recovered(path: Path, root: Path) -> list[Path]:
     if current is not None and current.digest != about["replaces"]:
         current = None  # another one by now: whoever takes the recording is told so
     items = [*(current.entries() if current is not None and about["carries"] else ()), *entries]
-    head = file.head.partition(b"\n")[2]
     return [put_aside(cassette, head, items, root, opened=current)]
 
 

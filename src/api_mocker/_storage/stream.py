@@ -183,7 +183,9 @@ class Stream:
     def _let_go(self, end: int) -> None:
         """What was searched of a mapped file need not stay in memory; it is read again where it is touched."""
         page = end - end % _PAGES
-        if page - self._gone >= _KEEP and hasattr(self.data, "madvise") and hasattr(mmap, "MADV_DONTNEED"):
+        if isinstance(self.data, bytes) or page - self._gone < _KEEP:
+            return
+        if hasattr(mmap, "MADV_DONTNEED"):
             self.data.madvise(mmap.MADV_DONTNEED, self._gone, page - self._gone)
             self._gone = page
 
