@@ -23,7 +23,7 @@ import httpx
 import requests
 import urllib3
 
-from api_mocker import _config, cli, exceptions, interceptors, mock
+from api_mocker import _config, _redact, cli, exceptions, interceptors, mock
 from api_mocker._core import meaning, model, secret_names
 from api_mocker._core.coding import CODINGS
 from api_mocker._core.json_text import DEFAULT_LAYOUT, LAYOUTS
@@ -92,8 +92,7 @@ def options() -> str:
 
 def redact() -> str:
     """What may stand in ``[tool.api_mocker.redact]``."""
-    keys = _config._REDACT  # noqa: SLF001  # it is what that table takes
-    return table(["key", "what it lists"], ([code(key), summary] for key, summary in keys.items()))
+    return table(["key", "what it lists"], ([code(key), summary] for key, summary in _redact.KEYS.items()))
 
 
 def matchers() -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from ._config import Config
     from ._core.arrange import Arrangement
+    from ._core.redaction import Rules
+    from ._known_values import KnownValues
     from ._recording import Recording
     from ._use import Use
 
@@ -64,6 +66,7 @@ class Session:
         )
         self.reviewed: dict[Path, Recording] = {}  # what this very process put to review
         self.to_review: list[tuple[Path, Arrangement]] = []
+        self._rules: dict[object, Rules] = {}
 
     def decide(self, *, passed: bool) -> None:
         """Commits or sets aside what waited for the end of a test; CassetteError when it cannot be."""
@@ -81,6 +84,27 @@ class Session:
         from ._config import read_project  # most of the package hangs on it
 
         return read_project(self.root)
+
+    @cached_property
+    def _known_values(self) -> KnownValues:
+        from ._known_values import KnownValues
+
+        return KnownValues(self.root)
+
+    def rules(self, config: Config) -> Rules:
+        """The redaction rules of this config, and the secrets that are known around the project by now.
+
+        Made once for all cassettes for which they are the same, so that none compiles them anew.
+        """
+        redact = config.redact
+        known = self._known_values.known(redact.get("env", ()))
+        key = (frozenset(redact.items()), known)
+        rules = self._rules.get(key)
+        if rules is None:
+            from ._redact import rules_of
+
+            rules = self._rules[key] = rules_of(redact, "redact", known)
+        return rules
 
     @cached_property
     def is_configured(self) -> bool:

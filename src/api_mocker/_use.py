@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from datetime import UTC, datetime
 from time import time as _wall_clock  # bound at import, so that a frozen clock does not date recordings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from . import interceptors
 from ._block import enter
@@ -18,6 +18,7 @@ from ._core import explain
 from ._core.canonical import Ignore
 from ._core.cassette import Tape
 from ._core.engine import Engine, Policy
+from ._core.known_values import SHORTEST_GIVEN, Known
 from ._core.matching import Matching
 from ._core.modes import DECISIONS, Action, RecordMode, Situation
 from ._recording import Recording
@@ -26,7 +27,7 @@ from ._session import session
 from ._storage import schema
 from ._storage.emit import emit
 from ._storage.files import CassetteFile
-from .exceptions import ApiMockerWarning
+from .exceptions import ApiMockerWarning, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +84,22 @@ class Cassette:
         """The interactions that were played, in file order."""
         return [entry.interaction for entry in self._engine.entries() if entry.plays]
 
+    def redact(self, value: str, name: str = "secret") -> None:
+        """Says that `value` is a secret, wherever it stands in what this cassette records, before and after.
+
+        For what only the code under test knows: a password that was made up, a code that was read from a
+        phone. It is hidden in recordings, in those that are set aside and in error texts, as
+        ``<redacted:NAME:1>``. UsageError when the cassette is closed already, and for less than four
+        characters, which stand in other texts by accident. What older recordings of the file hold stays:
+        ``api-mocker cassette redact`` is for those.
+        """
+        if not isinstance(cast("object", value), str) or len(value) < SHORTEST_GIVEN:
+            raise UsageError(
+                f"cassette.redact() takes the secret as text of at least {SHORTEST_GIVEN} characters; shorter "
+                f"ones stand in other texts by accident"
+            )
+        self._engine.redact(Known(name, value))
+
     def unused(self) -> list[Interaction]:
         """The recorded interactions that nobody has asked for (yet)."""
         return [entry.interaction for entry in self._engine.tapes[0].unused()]
@@ -131,7 +148,7 @@ class Use:
             mode = RecordMode.ALL  # what other tests recorded, or may have, is not this one's to drop
         policy = Policy(
             mode,
-            config.rules,
+            self.session.rules(config),
             wanted,
             forbidden,
             config.passthrough,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from .arrange import Arrangement
     from .cassette import Entry
+    from .known_values import Known
     from .model import Failure, Request, Response
     from .redaction import Rules
 
@@ -81,6 +82,8 @@ class Engine:
     refusals: list[ApiMockerError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _redactor: Redactor = field(init=False)
+    _told: list[Known] = field(default_factory=list)  # secrets that the code under test told
+    _unknowing: Redactor | None = None
     _open: dict[int, Exchange] = field(default_factory=dict)
     _events: int = 0
     _arranged: Arrangement | None = None
@@ -106,7 +109,7 @@ class Engine:
             known = self._redactor.request(as_stored(request))
             live = Canonical(known, self.tapes[0].ignore)
             try:
-                entry = self._take(live)
+                entry = self._take(live) or self._take_as_sent(request, known)
             except ApiMockerError as error:  # a broken document shows when it is touched, and only then
                 raise self._remember(error) from error.__cause__
             situation = self._situation(entry)
@@ -136,6 +139,36 @@ class Engine:
                 if entry := tape.take(live, again=again):
                     return entry
         return None
+
+    def _take_as_sent(self, request: Request, known: Request) -> Entry | None:
+        """As `_take`, with what is only known here to be secret left as it is.
+
+        A recording from where it was not known (the variable was not set, say) has it in plain.
+        """
+        if not (self.policy.rules.values or self._told) or self.policy.mode is RecordMode.REWRITE:
+            return None
+        if self._unknowing is None:
+            self._unknowing = Redactor(replace(self.policy.rules, values=()))
+        plain = self._unknowing.request(as_stored(request))
+        return None if plain == known else self._take(Canonical(plain, self.tapes[0].ignore))
+
+    def redact(self, known: Known) -> None:
+        """From now on, and in all that was recorded or said so far, this value is a secret."""
+        with self._lock:
+            if self._arranged is not None:
+                raise UsageError(
+                    f"redact() comes too late for {self.name}: what was recorded into it is settled. Call it "
+                    f"while the cassette is open; what is in the file:  api-mocker cassette redact"
+                )
+            self._told.append(known)
+            self._redactor.know(known)
+            for slot in self.slots:
+                slot.known = self._redactor.request(slot.known)
+            self.notes = [self._redactor.text(note) for note in self.notes]
+            for error in self.refusals:  # who caught one may still show it
+                error.args = tuple(
+                    self._redactor.text(said) if isinstance(said, str) else said for said in error.args
+                )
 
     def _situation(self, entry: Entry | None) -> Situation:
         if entry is not None:
@@ -303,4 +336,4 @@ class Engine:
                 found = highest(entry.source.raw.decode("utf-8", "replace")).items()
             for name, number in found:
                 taken[name] = max(taken.get(name, 0), number)
-        return Redactor(self.policy.rules, taken).seal(interactions)
+        return Redactor(self.policy.rules, taken, self._told).seal(interactions)
