@@ -31,6 +31,7 @@ __all__ = [
     "name_for",
     "number_kind",
     "placeholder",
+    "places_in",
     "quoted",
     "referenced",
     "renumbered",
@@ -135,6 +136,11 @@ def holds_placeholder(data: bytes | str) -> bool:
         if needle in text and pattern.search(text):
             return True
     return False
+
+
+def places_in(text: str) -> list[tuple[int, int]]:
+    """Where placeholders stand in `text`, encoded or not."""
+    return [match.span() for match in _ENCODED.finditer(text)] if "redacted" in text else []
 
 
 def broken(text: str) -> Iterator[int]:

@@ -13,13 +13,14 @@ others by substring searches alone, and come back as the same object.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
 from .kept import kept_values
 from .model import Coding, Headers, Interaction, Request, Response
-from .placeholders import is_placeholder, quoted, unquoted
+from .placeholders import places_in, quoted, unquoted
 from .redaction_draft import JSON_KINDS, Draft, Edit, edited
 from .redaction_functions import found_by, name_of
 from .redaction_names import NamedValues
@@ -183,12 +184,13 @@ class Redactor:
         return edits
 
     def _formed(self, text: str) -> Iterator[Edit]:
+        held = places_in(text)
         for pattern in self._rules.patterns:
             for match in pattern.found_in(text):
                 span = match.span(1 if match.re.groups else 0)
                 value = text[slice(*span)]
                 inner = pattern.inner(value) if pattern.inner else ""
-                if inner is None or is_placeholder(value):
+                if inner is None or _overlaps(span, held):
                     continue
                 yield from self._edit(span, self._vault.hide(value, pattern.name))
                 if inner:
@@ -196,7 +198,8 @@ class Redactor:
         for function in self._rules.functions:
             name = name_of(function)
             for span in found_by(function, text):
-                yield from self._edit(span, self._vault.hide(text[slice(*span)], name))
+                if not _overlaps(span, held):
+                    yield from self._edit(span, self._vault.hide(text[slice(*span)], name))
 
     @staticmethod
     def _edit(span: tuple[int, int], mask: str | None) -> list[Edit]:
@@ -226,6 +229,12 @@ def _fitting(headers: Headers, grown: int, *, coded: bool) -> Headers:
     if coded or not length.isdecimal():
         return kept  # coding the body anew settles its length
     return kept.replacing("Content-Length", str(int(length) + grown))
+
+
+def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
+    """Whether it shares a character with one of the `others`, which are in order and apart."""
+    before = bisect_left(others, (span[1], 0))
+    return before > 0 and others[before - 1][1] > span[0]
 
 
 def _holds_link(text: str) -> bool:
