@@ -17,11 +17,11 @@ from . import explain
 from .arrange import arrange
 from .canonical import Canonical
 from .cassette import Slot, Tape
-from .coding import peek
 from .counts import Counts
 from .exchange import Exchange
 from .likeness import nearest
-from .model import Coding, Interaction
+from .looking_into import looked_into
+from .model import Interaction
 from .modes import DECISIONS, Action, RecordMode, Situation
 from .passthrough import passes
 from .placeholders import highest, holds_placeholder
@@ -294,27 +294,10 @@ class Engine:
         self._arranged = arrange(self.tapes[0], slots, self.policy.mode, self._seal)
         return self._arranged
 
-    def _looked_into(self, interaction: Interaction) -> Interaction:
-        """With a body that was to be kept coded decoded after all, where secrets would be kept in it.
-
-        Then the decoded content is all that is promised: the digests and boundaries of coded bytes
-        that hold a secret cannot be kept.
-        """
-        response = interaction.response
-        coding = response and response.coding is None and response.headers.get("content-encoding")
-        if response is None or not coding or not response.body:
-            return interaction
-        content = peek(response.body, coding)
-        if content is None:
-            return interaction
-        plain = replace(response, body=content, coding=Coding(coding.strip().lower()), chunks=None)
-        with self._lock:
-            hidden = self._redactor.response(plain)
-        return interaction if hidden.body == content else replace(interaction, response=plain)
-
     def _keeps(self, slot: Slot, interaction: Interaction) -> bool:
         """Whether the user's hook lets an interaction be kept, which may then be another one."""
-        interaction = self._looked_into(stored(interaction))
+        with self._lock:
+            interaction = looked_into(stored(interaction), self._redactor)
         kept: object = interaction
         if self.policy.before_record is not None:
             kept = cast("object", self.policy.before_record(interaction))  # whatever the user's hook does
