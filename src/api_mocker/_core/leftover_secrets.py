@@ -17,8 +17,10 @@ from dataclasses import dataclass, replace
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from .kept import kept_values
 from .placeholders import PLACEHOLDER, STAND_INS, is_placeholder, unquoted
 from .redaction import Redactor, Rules
+from .redaction_draft import Draft
 from .secret_names import fold
 
 if TYPE_CHECKING:
@@ -80,15 +82,31 @@ class _Text:
     lines: bool = False
 
 
-def leftovers(interaction: Interaction, rules: Rules) -> Iterator[Leftover]:
-    """What in a stored interaction `rules` would hide, and what else looks like a secret."""
+def leftovers(
+    interaction: Interaction, rules: Rules, redacted: Interaction | None = None
+) -> Iterator[Leftover]:
+    """What in a stored interaction `rules` would hide, and what else looks like a secret.
+
+    `redacted` is the same, redacted together with others that may tell more of its secrets.
+    """
     # Every header is looked at, also those that recording would have dropped.
     sent = (name.lower() for name, _ in interaction.request.headers)
     rules = replace(rules, allow_request_headers=rules.allow_request_headers.union(sent))
-    named = Redactor(replace(rules, patterns=(), values=())).seal([interaction])[0]
-    hidden = Redactor(rules).seal([interaction])[0]
+    named = Redactor(replace(rules, patterns=(), values=(), functions=())).seal([interaction])[0]
+    hidden = redacted or Redactor(rules).seal([interaction])[0]
+    kept = _kept(interaction, rules)
     for text in _texts(interaction, named, hidden):
-        yield from _found(text)
+        yield from _found(text, kept)
+
+
+def _kept(interaction: Interaction, rules: Rules) -> frozenset[str]:
+    """What stands where nothing is to be hidden, and is no finding for looking like chance either."""
+    messages = (message for message in (interaction.request, interaction.response) if message is not None)
+    return frozenset().union(
+        *(kept_values(rules.keep, each, Draft(each.body, each.headers)) for each in messages)
+        if rules.keep.entries
+        else ()
+    )
 
 
 def suspicious(text: str, rules: Rules | None = None) -> Iterator[tuple[int, int, Kind]]:
@@ -99,7 +117,7 @@ def suspicious(text: str, rules: Rules | None = None) -> Iterator[tuple[int, int
     yield from ((start, end, "entropy") for start, end in _random(text, spans))
 
 
-def _found(text: _Text) -> Iterator[Leftover]:
+def _found(text: _Text, kept: frozenset[str]) -> Iterator[Leftover]:
     def at(start: int) -> str:
         return f"{text.place} line {text.was.count(chr(10), 0, start) + 1}" if text.lines else text.place
 
@@ -110,6 +128,8 @@ def _found(text: _Text) -> Iterator[Leftover]:
         yield Leftover(at(start), "name" if told else "pattern", end - start, what)
     if not fold(text.field).endswith(_NAMED_IDS):
         for start, end in _random(text.was, [(start, end) for start, end, _ in spans]):
+            if any(text.was[start:end] in value for value in kept):
+                continue
             yield Leftover(at(start), "entropy", end - start, text.field)
 
 
@@ -140,7 +160,7 @@ def _message(
         documents = [json.loads(body, parse_float=str, parse_int=str) for body in bodies]
     except (ValueError, RecursionError):
         texts = [body.decode("utf-8", "replace") for body in bodies]
-        yield _Text(f"{side} body", *texts, lines=True)
+        yield _Text(f"{side} body", texts[0], texts[1], texts[2], lines=True)
     else:
         yield from starmap(_Text, _leaves(f"{side} body $", *documents))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from .._core.explain import printable
+from ..maintain.secrets import said
 from .terminal import counted, path_text
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def redact(console: Console, done: Sequence[Redacted], *, wrote: bool) -> None:
         parts = f"{one.changed} of {counted(one.interactions, 'interaction')}"
         console.print(Text.assemble((f"{path_text(one.path)}: ", "bold"), f"{verb} {parts}"))
         for left in one.left:
-            console.print(Text(printable(f"    {left.said}"), "dim"))
+            console.print(Text(f"    {printable(said(left))}", "dim"))
     clean = len(done) - len(changed)
     if clean or not changed:
         console.print(
@@ -49,7 +50,10 @@ def redact_json(done: Sequence[Redacted], others: Sequence[Path], *, wrote: bool
             "path": one.path.as_posix(),
             "interactions": one.interactions,
             "changed": one.changed,
-            "secrets": [{"place": left.place, "kind": left.kind, "length": left.length} for left in one.left],
+            "secrets": [
+                {"place": left.place, "kind": left.kind, "what": left.what, "length": left.length}
+                for left in one.left
+            ],
         }
         for one in done
         if one.changed

@@ -8,9 +8,10 @@ its bytes. Request headers that were stored stay, for a test may match on them; 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._core.explain import printable
+from .._core.leftover_secrets import leftovers
 from .._core.looking_into import looked_into
 from .._core.placeholders import highest
 from .._core.redaction import Redactor
@@ -18,7 +19,6 @@ from .._storage.files import CassetteFile, save
 from ..exceptions import CassetteUnreadable
 from .check import Finding, Report, unreadable
 from .overview import is_meant_to_be_one
-from .secret_places import Left, left_in
 from .sources import on_disk, read
 
 if TYPE_CHECKING:
@@ -26,16 +26,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .._core.cassette import Entry
+    from .._core.leftover_secrets import Leftover
     from .._core.model import Interaction
     from .._core.redaction import Rules
 
-__all__ = ["Redacted", "check_secrets", "redact"]
+__all__ = ["Redacted", "check_secrets", "redact", "said"]
 
-_REMEDY = (
-    "api-mocker cassette redact --write {path}\n"
-    "or, where it is none:  [tool.api_mocker.redact] keep = [...]; a secret that was ever committed is to be "
-    "revoked"
-)
+_KEPT = "or, where it is none, name its place:  [tool.api_mocker.redact] keep = [...]"
+_SURE = f"api-mocker cassette redact --write {{path}}, and revoke it if it was ever committed\n{_KEPT}"
+_PERHAPS = f"where it is one, name its field:  [tool.api_mocker.redact] fields = [...]\n{_KEPT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Redacted:
     path: Path
     interactions: int
     changed: int
-    left: tuple[Left, ...]
+    left: tuple[Leftover, ...]
 
 
 def check_secrets(paths: Iterable[Path], rules: Rules, folder: Path | None = None) -> Report:
@@ -69,23 +68,44 @@ def check_secrets(paths: Iterable[Path], rules: Rules, folder: Path | None = Non
 
 
 def _findings(path: Path, entries: Sequence[Entry], rules: Rules) -> Iterator[Finding]:
-    remedy = printable(_REMEDY.format(path=path.as_posix()))
-    for entry, (before, after) in zip(entries, _pairs(entries, rules), strict=True):
-        for left in left_in(before, after):
+    for entry, pair in zip(entries, _pairs(entries, rules), strict=True):
+        for left in leftovers(pair.before, rules, pair.after):
             look = getattr(entry.source, "line_of", None)
-            line = entry.line if look is None else look(left.keys)
-            yield Finding("secret", path, printable(left.said), remedy, line, entry.number + 1)
+            line = entry.line if look is None else look(_keys(left.place))
+            sure = left.kind != "entropy"
+            remedy = printable((_SURE if sure else _PERHAPS).format(path=path.as_posix(), what=left.what))
+            yield Finding("secret", path, printable(said(left)), remedy, line, entry.number + 1)
 
 
-def _pairs(entries: Sequence[Entry], rules: Rules) -> list[tuple[Interaction, Interaction]]:
-    """Each interaction, and what becomes of it; the same object where nothing is to be hidden."""
+def said(left: Leftover) -> str:
+    """A finding as a sentence: its place, its kind, its length."""
+    size = "1 character" if left.length == 1 else f"{left.length} characters"
+    if left.kind == "entropy":
+        return f"{left.place} looks like a secret: {size} of chance"
+    told = "by its name" if left.kind == "name" else "by its form, or known"
+    return f"{left.place} holds a secret: {left.what} ({told}), {size}"
+
+
+def _keys(place: str) -> tuple[str, ...]:
+    """The keys in the document that lead to the place of a finding."""
+    side, part, *more = place.split(" ", 2)
+    if side == "failure":
+        return ("error",)
+    return (side, "headers", *more) if part == "header" else (side, part)
+
+
+class _Pair(NamedTuple):
+    """An interaction, decoded where that shows secrets, and the same redacted; an equal one is the same."""
+
+    before: Interaction
+    after: Interaction
+
+
+def _pairs(entries: Sequence[Entry], rules: Rules) -> list[_Pair]:
     redactor = Redactor(_as_stored(rules, entries), _taken(entries))
     before = [looked_into(entry.interaction, redactor) for entry in entries]
     after = redactor.seal(before)
-    return [
-        (entry.interaction, entry.interaction if new == entry.interaction else new)
-        for entry, new in zip(entries, after, strict=True)
-    ]
+    return [_Pair(was, was if now == was else now) for was, now in zip(before, after, strict=True)]
 
 
 def _as_stored(rules: Rules, entries: Iterable[Entry]) -> Rules:
@@ -114,8 +134,13 @@ def redact(path: Path, root: Path, rules: Rules, *, write: bool) -> Redacted:
     items: list[Entry | Interaction] = [
         entry if after is before else after for entry, (before, after) in zip(entries, pairs, strict=True)
     ]
-    left = tuple(one for before, after in pairs if after is not before for one in left_in(before, after))
-    changed = sum(after is not before for before, after in pairs)
-    if write and changed:
+    changes = [pair for pair in pairs if pair.after is not pair.before]
+    left = tuple(
+        one
+        for pair in changes
+        for one in leftovers(pair.before, rules, pair.after)
+        if one.kind != "entropy"  # which is no reason to change anything
+    )
+    if write and changes:
         save(path, file.head, items, opened=file, root=root)
-    return Redacted(path, len(entries), changed, left)
+    return Redacted(path, len(entries), len(changes), left)
