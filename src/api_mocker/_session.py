@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ._config import Config
     from ._core.arrange import Arrangement
-    from ._core.redaction import Rules
+    from ._core.redaction import Redactor, Rules
     from ._known_values import KnownValues
     from ._recording import Recording
     from ._use import Use
@@ -67,6 +67,7 @@ class Session:
         self.reviewed: dict[Path, Recording] = {}  # what this very process put to review
         self.to_review: list[tuple[Path, Arrangement]] = []
         self._rules: dict[object, Rules] = {}
+        self._redactor: Redactor | None = None
 
     def decide(self, *, passed: bool) -> None:
         """Commits or sets aside what waited for the end of a test; CassetteError when it cannot be."""
@@ -105,6 +106,14 @@ class Session:
 
             rules = self._rules[key] = rules_of(redact, "redact", known)
         return rules
+
+    def hidden(self, text: str) -> str:
+        """A text (a test's id, an argument) without the secrets that can be told in it."""
+        if self._redactor is None:
+            from ._core.redaction import Redactor
+
+            self._redactor = Redactor(self.rules(self.config))
+        return self._redactor.text(text)
 
     @cached_property
     def is_configured(self) -> bool:
