@@ -264,3 +264,37 @@ def test_other_formats_are_looked_at_where_there_is_a_reader(project: Path) -> N
     )
     assert done.returncode == 1, done.stderr
     assert "foreign.txt: secret (interaction 1): request url holds a secret: token" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "cassettes/leaky.yaml"),
+        ("show", "--format", "json", "cassettes/leaky.yaml"),
+        ("show", "--flow", "cassettes/leaky.yaml"),
+        ("show", "--interaction", "3", "cassettes/leaky.yaml"),
+        ("to-mocks", "cassettes/leaky.yaml"),
+        *(("diff", *form, "cassettes/clean.yaml", "cassettes/leaky.yaml") for form in ((), ("--format", "json"), ("--format", "markdown"))),
+        ("list",),
+        ("check",),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_no_command_shows_what_is_left(project: Path, words: tuple[str, ...]) -> None:
+    """What an old cassette holds in plain is shown as a placeholder; the file is left as it is."""
+    before = (project / "cassettes" / "leaky.yaml").read_bytes()
+    done = run(project, "cassette", *words)
+    assert done.returncode in (0, 1), done.stderr
+    assert done.stdout
+    for secret in (SECRET, GITHUB):
+        assert secret not in done.stdout + done.stderr
+    assert (project / "cassettes" / "leaky.yaml").read_bytes() == before
+
+
+def test_a_secret_that_came_is_a_difference(project: Path) -> None:
+    """A value in plain is not the one that a placeholder stands for."""
+    saved(project, "old.yaml", [asked("https://a/1", {"token": "<redacted:token:1>"})])
+    saved(project, "new.yaml", [asked("https://a/1", {"token": SECRET})])
+    done = run(project, "cassette", "diff", "cassettes/old.yaml", "cassettes/new.yaml")
+    assert done.returncode == 1
+    assert '$.token: "<redacted:token:1>" -> "<redacted:token.plain:1>"' in done.stdout

@@ -48,14 +48,18 @@ class Redactor:
     """Redacts the messages of one cassette; a value keeps its placeholder throughout.
 
     `taken` are the highest numbers given before, by name (`placeholders.highest`); `known` are secrets
-    besides those of the rules. Not to be called from two threads at once.
+    besides those of the rules; `mark` is put behind the names that are given here. Not to be called from two threads at once.
     """
 
     def __init__(
-        self, rules: Rules, taken: Mapping[str, int] | None = None, known: Iterable[Known] = ()
+        self,
+        rules: Rules,
+        taken: Mapping[str, int] | None = None,
+        known: Iterable[Known] = (),
+        mark: str = "",
     ) -> None:
         self._rules = rules
-        self._vault = Vault(taken or {}, (*known, *rules.values))
+        self._vault = Vault(taken or {}, (*known, *rules.values), mark)
         self._named = NamedValues(rules, self._vault)
 
     def seal(self, interactions: Sequence[Interaction]) -> list[Interaction]:

@@ -53,10 +53,12 @@ class Vault:
     """Values and their placeholders; `taken` are the highest numbers given before, by name.
 
     While `learning`, values are taken note of, and everything stays as it is. What is `spared` stands in
-    the message anyway, on purpose: it is no secret there, unless it is known to be one.
+    the message anyway, on purpose: it is no secret there, unless it is known to be one. A `mark` behind
+    each name tells these placeholders from all others.
     """
 
-    def __init__(self, taken: Mapping[str, int], known: Iterable[Known]) -> None:
+    def __init__(self, taken: Mapping[str, int], known: Iterable[Known], mark: str = "") -> None:
+        self._mark = mark
         self.learning = False
         self.spared: Collection[str] = ()
         self._last = dict(taken)
@@ -126,7 +128,7 @@ class Vault:
         typed = number or was_number
         mask = self._masks.get((value, typed))
         if mask is None:
-            kind = number_kind(value) if typed else name
+            kind = number_kind(value) if typed else name + self._mark
             self._last[kind] = self._last.get(kind, 0) + 1
             mask = (stand_in if typed else placeholder)(kind, self._last[kind])
             self._masks[value, typed] = mask

@@ -7,19 +7,19 @@ its bytes. Request headers that were stored stay, for a test may match on them; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._core.explain import printable
 from .._core.leftover_secrets import leftovers
 from .._core.looking_into import looked_into
-from .._core.placeholders import highest
 from .._core.redaction import Redactor
 from .._storage.files import CassetteFile, save
 from ..exceptions import CassetteUnreadable
 from .check import Finding, Report, unreadable
 from .overview import is_meant_to_be_one
 from .sources import on_disk, read
+from .veil import numbers_taken, with_all_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -102,24 +102,10 @@ class _Pair(NamedTuple):
 
 
 def _pairs(entries: Sequence[Entry], rules: Rules) -> list[_Pair]:
-    redactor = Redactor(_as_stored(rules, entries), _taken(entries))
+    redactor = Redactor(with_all_headers(rules), numbers_taken(entries))
     before = [looked_into(entry.interaction, redactor) for entry in entries]
     after = redactor.seal(before)
     return [_Pair(was, was if now == was else now) for was, now in zip(before, after, strict=True)]
-
-
-def _as_stored(rules: Rules, entries: Iterable[Entry]) -> Rules:
-    names = {name.lower() for entry in entries for name, _ in entry.interaction.request.headers}
-    return replace(rules, allow_request_headers=rules.allow_request_headers | names)
-
-
-def _taken(entries: Iterable[Entry]) -> dict[str, int]:
-    taken: dict[str, int] = {}
-    for entry in entries:
-        text = "" if entry.source is None else entry.source.raw.decode("utf-8", "replace")
-        for name, number in highest(text).items():
-            taken[name] = max(taken.get(name, 0), number)
-    return taken
 
 
 def redact(path: Path, root: Path, rules: Rules, *, write: bool) -> Redacted:
