@@ -29,7 +29,7 @@ from api_mocker._core.coding import CODINGS
 from api_mocker._core.json_text import DEFAULT_LAYOUT, LAYOUTS
 from api_mocker._core.matching import BUILT_IN, DEFAULT
 from api_mocker._core.modes import DECISIONS, Situation
-from api_mocker._core.placeholders import STAND_INS
+from api_mocker._core.placeholders import STAND_INS, stand_in
 from api_mocker._core.secret_patterns import PATTERNS
 from api_mocker._mock import OPTIONS as MOCK_OPTIONS
 from api_mocker.maintain.check import RULES
@@ -205,9 +205,12 @@ def codings() -> str:
 def stand_ins() -> str:
     """The reserved ranges of numbers."""
     rows = []
-    for row in STAND_INS.values():
-        first, last = row.base + 1, row.base + row.room
-        rows.append([f"{first} to {last}", f"numbers of {'up to' if not row.sure else 'more than'} 9 digits"])
+    for kind, row in STAND_INS.items():
+        first, last = stand_in(kind, 1), stand_in(kind, row.room)
+        stands = "UUIDs" if kind.startswith("uuid") else "e-mail addresses"
+        if row.number:
+            stands = f"numbers of {'up to' if not row.sure else 'more than'} 9 digits"
+        rows.append([f"{first} to {last}" if row.digits else f"{first} and on", stands])
     return table(["range", "stands for"], rows)
 
 

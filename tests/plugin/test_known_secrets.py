@@ -164,3 +164,33 @@ def test_late():
     result = project.run("--record-mode=once")
     result.assert_outcomes(failed=1)
     assert "comes too late for cassettes/late.yaml" in result.stdout.str()
+
+
+def test_a_consumer_of_typed_values_works_on_replay(project: Project) -> None:
+    """A UUID is read as one, an e-mail address validated, and both are sent again; the real ones are in no file."""
+    project.write(
+        "test_a.py",
+        """
+import re
+import uuid
+import pytest
+import requests
+
+@pytest.mark.cassette(redact={"fields": ["email"]})
+def test_typed():
+    sent = {"session_token": "7f1b6c1e-9d5b-4c38-8f4e-2b8f6c1e9d5b", "email": "ada" + "@lovelace.org"}
+    asked = requests.post("URL/login", json=sent).json()["body"]
+    answer = requests.models.complexjson.loads(asked)
+    session = uuid.UUID(answer["session_token"])
+    assert session.version == 4
+    assert re.fullmatch(r"[^@ ]+@[^@ ]+[.][a-z]+", answer["email"])
+    requests.get(f"URL/sessions/{session}", params={"email": answer["email"]})
+""",
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    (text,) = project.cassettes().values()
+    assert "7f1b6c1e-9d5b" not in text
+    assert "lovelace" not in text
+    assert "/sessions/5ec2e700-0000-4000-8000-000000000001?email=redacted-1@example.com" in text
+    project.service.stop()
+    project.run().assert_outcomes(passed=1)

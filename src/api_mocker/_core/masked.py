@@ -11,19 +11,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .placeholders import PLACEHOLDER, holds_placeholder, unquoted
+from .placeholders import MASK, holds_placeholder, unquoted
 
 if TYPE_CHECKING:
     from .canonical import Canonical
 
 __all__ = ["masked_match"]
 
-_MASK = PLACEHOLDER.pattern.replace("(", "(?:")
 _VALUE = {
     "path": r"[^/]+",
     "pair": r".+",
     "json": r'(?:[^"\\]|\\.)+',
-    "bytes": rf"(?:{_MASK}|[^\s\"'<>&=,;]+)",
+    "bytes": rf"(?:{MASK}|[^\s\"'<>&=,;]+)",
 }
 
 
@@ -81,5 +80,5 @@ def _fits(place: str, live: str, recorded: str) -> bool:
     live, recorded = unquoted(live), unquoted(recorded)
     if not holds_placeholder(recorded):
         return False
-    pieces = re.split(_MASK, recorded)
+    pieces = re.split(MASK, recorded)
     return re.fullmatch(_VALUE[place].join(map(re.escape, pieces)), live, re.DOTALL) is not None

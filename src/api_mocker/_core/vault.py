@@ -26,6 +26,7 @@ from .placeholders import (
     number_kind,
     placeholder,
     stand_in,
+    text_kind,
 )
 
 if TYPE_CHECKING:
@@ -124,13 +125,14 @@ class Vault:
     def mask(self, value: str, *, number: bool = False) -> str:
         """What stands in for a learnt value; `number`: where only a JSON number may stand."""
         name, was_number = self._seen[value]
+        text = None if number or was_number else text_kind(value)
         self._nameless.discard(value)  # what it was called once, it is called for good
         typed = number or was_number
         mask = self._masks.get((value, typed))
         if mask is None:
-            kind = number_kind(value) if typed else name + self._mark
+            kind = text or (number_kind(value) if typed else name + self._mark)
             self._last[kind] = self._last.get(kind, 0) + 1
-            mask = (stand_in if typed else placeholder)(kind, self._last[kind])
+            mask = (stand_in if typed or text else placeholder)(kind, self._last[kind])
             self._masks[value, typed] = mask
         return mask
 
