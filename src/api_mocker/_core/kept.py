@@ -85,3 +85,5 @@ def _leaves(node: Any) -> Iterator[str]:  # Any: parsed JSON
                 waiting += held.values()
             case list() as items:
                 waiting += items
+            case _:  # true, false, null
+                continue

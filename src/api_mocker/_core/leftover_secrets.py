@@ -113,8 +113,10 @@ def suspicious(text: str, rules: Rules | None = None) -> Iterator[tuple[int, int
     """Where in a text without structure something looks like a secret: start, end, why."""
     hidden = Redactor(rules or Rules.default()).text(text)
     spans = [(start, end) for start, end, _ in _hidden(text, hidden)]
-    yield from ((start, end, "pattern") for start, end in spans)
-    yield from ((start, end, "entropy") for start, end in _random(text, spans))
+    for start, end in spans:
+        yield start, end, "pattern"
+    for start, end in _random(text, spans):
+        yield start, end, "entropy"
 
 
 def _found(text: _Text, kept: frozenset[str]) -> Iterator[Leftover]:
