@@ -39,6 +39,7 @@ class KnownValues:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._last: tuple[object, tuple[Known, ...]] = (None, ())
 
     @cached_property
     def _files(self) -> tuple[tuple[str, str], ...]:
@@ -50,13 +51,19 @@ class KnownValues:
 
     def known(self, given: Iterable[str] = ()) -> tuple[Known, ...]:
         """Each once: the values of variables whose names look secret, and of those `given` by name."""
-        names = frozenset(given)
-        found: dict[str, Known] = {}
-        for name, value in (*os.environ.items(), *self._files):
+        names, variables = frozenset(given), [*os.environ.items()]
+        asked = (names, variables)
+        if self._last[0] != asked:  # it hardly ever changes from one cassette to the next
+            self._last = asked, tuple(self._found(names, variables))
+        return self._last[1]
+
+    def _found(self, names: frozenset[str], variables: Iterable[tuple[str, str]]) -> Iterator[Known]:
+        seen: set[str] = set()
+        for name, value in (*variables, *self._files):
             wanted = name in names and len(value) >= SHORTEST_GIVEN
-            if value not in found and (wanted or (variable_is_secret(name, value) and not _is_file(value))):
-                found[value] = Known(name, value)
-        return tuple(found.values())
+            if value not in seen and (wanted or (variable_is_secret(name, value) and not _is_file(value))):
+                seen.add(value)
+                yield Known(name, value)
 
 
 def variables_in(text: str) -> Iterator[tuple[str, str]]:
