@@ -23,13 +23,13 @@ import httpx
 import requests
 import urllib3
 
-from api_mocker import _config, cli, exceptions, interceptors, mock
+from api_mocker import _config, _redact, cli, exceptions, interceptors, mock
 from api_mocker._core import meaning, model, secret_names
 from api_mocker._core.coding import CODINGS
 from api_mocker._core.json_text import DEFAULT_LAYOUT, LAYOUTS
 from api_mocker._core.matching import BUILT_IN, DEFAULT
 from api_mocker._core.modes import DECISIONS, Situation
-from api_mocker._core.placeholders import STAND_INS
+from api_mocker._core.placeholders import STAND_INS, stand_in
 from api_mocker._core.secret_patterns import PATTERNS
 from api_mocker._mock import OPTIONS as MOCK_OPTIONS
 from api_mocker.maintain.check import RULES
@@ -92,8 +92,7 @@ def options() -> str:
 
 def redact() -> str:
     """What may stand in ``[tool.api_mocker.redact]``."""
-    keys = _config._REDACT  # noqa: SLF001  # it is what that table takes
-    return table(["key", "what it lists"], ([code(key), summary] for key, summary in keys.items()))
+    return table(["key", "what it lists"], ([code(key), summary] for key, summary in _redact.KEYS.items()))
 
 
 def matchers() -> str:
@@ -206,9 +205,12 @@ def codings() -> str:
 def stand_ins() -> str:
     """The reserved ranges of numbers."""
     rows = []
-    for row in STAND_INS.values():
-        first, last = row.base + 1, row.base + row.room
-        rows.append([f"{first} to {last}", f"numbers of {'up to' if not row.sure else 'more than'} 9 digits"])
+    for kind, row in STAND_INS.items():
+        first, last = stand_in(kind, 1), stand_in(kind, row.room)
+        stands = "UUIDs" if kind.startswith("uuid") else "e-mail addresses"
+        if row.number:
+            stands = f"numbers of {'up to' if not row.sure else 'more than'} 9 digits"
+        rows.append([f"{first} to {last}" if row.digits else f"{first} and on", stands])
     return table(["range", "stands for"], rows)
 
 

@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._api import use_cassette
+    from ._cassette import Cassette
     from ._core.matching import matcher
     from ._core.model import Headers, Interaction, Request, Response
     from ._core.modes import RecordMode
     from ._core.replies import Reply, reply
     from ._core.routes import Call, Route
     from ._mock import Mocker, mock
-    from ._use import Cassette
 
 __all__ = [
     "AlreadyPlayed",
@@ -75,7 +75,7 @@ __all__ = [
 ]
 
 _HOMES: dict[str, str] = {
-    "Cassette": "._use",
+    "Cassette": "._cassette",
     "use_cassette": "._api",
     "Headers": "._core.model",
     "Interaction": "._core.model",

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._block import Block
+from ._cassette import Cassette
 from ._session import session
-from ._use import Cassette, Use
+from ._use import Use
 from .exceptions import UsageError
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -21,7 +20,7 @@ from ._core.cassette import ORDERS, REPEATS
 from ._core.matching import DEFAULT, Matcher, Matching
 from ._core.modes import RecordMode
 from ._core.nearest import nearest_name
-from ._core.redaction import Rules
+from ._redact import Redact, read_redact
 from .exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ __all__ = [
     "config_of",
     "plain",
     "read_project",
-    "rules_of",
     "written",
 ]
 
@@ -148,39 +146,6 @@ def _callback(value: Any, where: str) -> BeforeRecord | None:
     return value  # type: ignore[no-any-return]  # what it takes and returns shows when it is called
 
 
-_NAME = re.compile(r"[*?]?[^*?\[\]]+")
-"""A name, or the end of one behind ``*``, or one behind ``?``; as the tables of `secret_names` have it."""
-
-_REDACT: dict[str, str] = {
-    "allow_request_headers": "request headers that are stored besides the default ones",
-    "headers": "more headers whose values are secret",
-    "query": "more query keys whose values are secret",
-    "fields": "more JSON keys, form fields and cookies whose values are secret",
-    "patterns": "regular expressions of values that are secret wherever they stand",
-    "env": "environment variables whose values are secret wherever they stand",
-}
-
-
-def _redact(value: Any, where: str) -> Mapping[str, tuple[str, ...]]:
-    if not isinstance(value, Mapping):
-        raise UsageError(f"{where} must be a table, and is {value!r}")
-    for key in value:
-        if key not in _REDACT:
-            raise UsageError(
-                f"{where} has no key {key!r}{nearest_name(key, _REDACT)} (keys: {', '.join(_REDACT)})"
-            )
-    read = {key: _strings(item, f"{where}.{key}") for key, item in value.items()}
-    for key, names in read.items():
-        for name in names:
-            if not name or (key != "patterns" and not _NAME.fullmatch(name)):
-                raise UsageError(
-                    f"{where}.{key}: {name!r} is no name; a star stands at the beginning only ('*_pin'), "
-                    f"and values are found by redact.patterns"
-                )
-    rules_of(read, where)
-    return read
-
-
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option: how a value is read, where it may be written, and what it is for."""
@@ -205,7 +170,7 @@ OPTIONS: dict[str, Option] = {
     "max_age": Option(_age, "how old a recording may be that is played: 12h, 30d, 8w"),
     "on_expiry": Option(_one_of(get_args(OnExpiry)), "what is done about an older one; it is never recorded again by itself"),
     "review": Option(_truth, "whether a recording that changes an existing cassette waits for review"),
-    "redact": Option(_redact, "more rules for what is secret"),
+    "redact": Option(read_redact, "more rules for what is secret"),
     "before_record": Option(_callback, "a function of each interaction, before it is kept; None drops it", ("fixture", "marker", "call")),
 }  # fmt: skip
 
@@ -237,7 +202,7 @@ class Config:
     max_age: timedelta | None = None
     on_expiry: OnExpiry = "warn"
     review: bool = False
-    redact: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    redact: Redact = field(default_factory=dict)
     before_record: BeforeRecord | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
 
@@ -266,31 +231,6 @@ class Config:
             merged[name] = read
             merged["sources"][name] = Source(place, source)
         return Config(**merged)
-
-    @property
-    def rules(self) -> Rules:
-        """The redaction rules."""
-        return rules_of(self.redact, "redact")
-
-
-def rules_of(redact: Mapping[str, tuple[str, ...]], where: str) -> Rules:
-    """The default redaction rules, extended; UsageError when a pattern does not compile."""
-    patterns = []
-    for pattern in redact.get("patterns", ()):
-        try:
-            patterns.append(re.compile(pattern))
-        except re.error as error:
-            raise UsageError(f"{where}.patterns: {pattern!r} is no regular expression: {error}") from None
-    if not redact:
-        return Rules.default()
-    return Rules.default().extended(
-        allow_request_headers=redact.get("allow_request_headers", ()),
-        headers=redact.get("headers", ()),
-        query=redact.get("query", ()),
-        fields=redact.get("fields", ()),
-        patterns=patterns,
-        values=[os.environ[name] for name in redact.get("env", ()) if os.environ.get(name)],
-    )
 
 
 def plain(value: object) -> Any:  # Any: JSON, or TOML

@@ -77,7 +77,7 @@ class MockUse:
         self._session = session()
         self.router = Router(
             name,
-            config.rules,
+            self._session.rules(config),
             Clock(monotonic, real=config.delays == "real"),
             self._shown,
             config.passthrough,

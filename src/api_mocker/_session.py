@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from ._config import Config
     from ._core.arrange import Arrangement
+    from ._core.redaction import Redactor, Rules
+    from ._known_values import KnownValues
     from ._recording import Recording
     from ._use import Use
 
@@ -66,6 +68,8 @@ class Session:
         )
         self.reviewed: dict[Path, Recording] = {}  # what this very process put to review
         self.to_review: list[tuple[Path, Arrangement]] = []
+        self._rules: dict[object, Rules] = {}
+        self._redactor: Redactor | None = None
 
     def forked(self) -> None:
         """In the copy in a forked process, nothing waits: it is the parent's to commit."""
@@ -88,6 +92,35 @@ class Session:
         from ._config import read_project  # most of the package hangs on it
 
         return read_project(self.root)
+
+    @cached_property
+    def _known_values(self) -> KnownValues:
+        from ._known_values import KnownValues
+
+        return KnownValues(self.root)
+
+    def rules(self, config: Config) -> Rules:
+        """The redaction rules of this config, and the secrets that are known around the project by now.
+
+        Made once for all cassettes for which they are the same, so that none compiles them anew.
+        """
+        redact = config.redact
+        known = self._known_values.known(redact.get("env", ()))
+        key = (frozenset(redact.items()), known)
+        rules = self._rules.get(key)
+        if rules is None:
+            from ._redact import rules_of
+
+            rules = self._rules[key] = rules_of(redact, "redact", known)
+        return rules
+
+    def hidden(self, text: str) -> str:
+        """A text (a test's id, an argument) without the secrets that can be told in it."""
+        if self._redactor is None:
+            from ._core.redaction import Redactor
+
+            self._redactor = Redactor(self.rules(self.config))
+        return self._redactor.text(text)
 
     @cached_property
     def is_configured(self) -> bool:

@@ -8,6 +8,7 @@ with an error of its own.
 from __future__ import annotations
 
 import os
+import shlex
 import warnings
 from datetime import UTC, datetime
 from time import time as _wall_clock  # bound at import, so that a frozen clock does not date recordings
@@ -16,6 +17,7 @@ from weakref import WeakSet
 
 from . import interceptors
 from ._block import enter
+from ._cassette import Cassette
 from ._core import explain
 from ._core.canonical import Ignore
 from ._core.cassette import Tape
@@ -35,11 +37,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ._config import Config
-    from ._core.model import Interaction, Request
     from ._storage.replacing import Stamp
     from .exceptions import ApiMockerError, CassetteExpired, UnusedInteractions
 
-__all__ = ["Cassette", "Use"]
+__all__ = ["Use"]
 
 
 _uses: WeakSet[Use] = WeakSet()
@@ -60,58 +61,6 @@ if hasattr(os, "register_at_fork"):
 
 def _now() -> datetime:
     return datetime.fromtimestamp(int(_wall_clock()), UTC)
-
-
-class Cassette:
-    """A cassette in use: what is recorded, what was sent, what was played.
-
-    `requests` and `interactions` are as the file has them (redacted), `sent` is what the code
-    under test sent, in order, unredacted and in memory only. With recording disabled, only `sent`
-    holds anything.
-    """
-
-    def __init__(self, path: Path, engine: Engine) -> None:
-        self.path = path
-        self.was_looked_at = False  # somebody asked what it holds, and may count on it
-        self._engine = engine
-
-    @property
-    def mode(self) -> RecordMode:
-        """The record mode in force."""
-        return self._engine.policy.mode
-
-    @property
-    def interactions(self) -> list[Interaction]:
-        """What the file held when it was opened, and after the end of the block what it holds now."""
-        self.was_looked_at = True
-        return self._engine.interactions()
-
-    @property
-    def requests(self) -> list[Request]:
-        """The requests of `interactions`."""
-        return [interaction.request for interaction in self.interactions]
-
-    @property
-    def sent(self) -> list[Request]:
-        """What the code under test sent, in order."""
-        return list(self._engine.sent)
-
-    @property
-    def played(self) -> list[Interaction]:
-        """The interactions that were played, in file order."""
-        return [entry.interaction for entry in self._engine.entries() if entry.plays]
-
-    def unused(self) -> list[Interaction]:
-        """The recorded interactions that nobody has asked for (yet)."""
-        return [entry.interaction for entry in self._engine.tapes[0].unused()]
-
-    @property
-    def recorded_at(self) -> datetime | None:
-        """When its first interaction was recorded: the moment to freeze a clock at; None while empty."""
-        return next((interaction.recorded_at for interaction in self.interactions), None)
-
-    def __repr__(self) -> str:
-        return f"<Cassette {self.path} ({self.mode})>"
 
 
 class Use:
@@ -150,7 +99,7 @@ class Use:
             mode = RecordMode.ALL  # what other tests recorded, or may have, is not this one's to drop
         policy = Policy(
             mode,
-            config.rules,
+            self.session.rules(config),
             wanted,
             forbidden,
             config.passthrough,
@@ -228,8 +177,14 @@ class Use:
     def _advice(self, *, existed: bool) -> str:
         mode = "rewrite" if existed else "once"
         if self._target is not None:
-            return f"pytest --record-mode={mode} {self._target}"
+            return f"pytest --record-mode={mode} {self._named(self._target)}"
         return f'use_cassette(..., record_mode="{mode}")'
+
+    def _named(self, target: str) -> str:
+        """The test as one names it on a command line; with a secret among its parameters, whatever they are."""
+        if "[" not in target or self.session.hidden(target) == target:
+            return target
+        return shlex.quote(shlex.split(target)[0].partition("[")[0])
 
     def start(self) -> Cassette:
         """From now on, requests made here come to this cassette."""

@@ -58,8 +58,8 @@ FLOW = [
         asked("POST https://stock.example.com/v1/orders", JSON, body=b'{"sku":"A-1","request_id":"f3a"}'),
         said(
             b"made",
-            ("Set-Cookie", "a=1"),
-            ("Set-Cookie", "b=2"),
+            ("X-Part", "a=1"),
+            ("X-Part", "b=2"),
             ("Content-Type", "text/plain; charset=utf-8"),
             status=201,
             reason="Made",
@@ -131,7 +131,7 @@ def declare(api_mocker: Mocker) -> None:
     )
     stock.get("/users/{id}", query={"fields": "name"}).respond_with(json={"id": 909090001})
     stock.post("/orders", json={"sku": "A-1", "request_id": ANY}).respond_with(
-        status=201, reason="Made", text="made", headers={"Set-Cookie": ["a=1", "b=2"]}
+        status=201, reason="Made", text="made", headers={"X-Part": ["a=1", "b=2"]}
     )
     stock.post("/orders", content=b"").respond_with(status=400)
     stock.get("/report").respond_with(

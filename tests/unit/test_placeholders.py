@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from urllib.parse import quote, quote_plus
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ from api_mocker._core.placeholders import (
     quoted,
     renumbered,
     stand_in,
+    text_kind,
     unquoted,
     without_numbers,
 )
@@ -158,3 +160,54 @@ def test_encoded_placeholders_return_to_the_plain_form(name: str, number: int, o
 def test_everything_public_is_named() -> None:
     """`__all__` names what there is."""
     assert all(hasattr(placeholders, name) for name in placeholders.__all__)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("7f1b6c1e-9d5b-4c38-8f4e-2b8f6c1e9d5b", "uuid:4"),
+        ("7F1B6C1E-9D5B-1C38-8F4E-2B8F6C1E9D5B", "uuid:4"),
+        ("ada.l+x@mail.example.org", "email:1"),
+        ("7f1b6c1e9d5b4c388f4e2b8f6c1e9d5b", None),
+        ("urn:uuid:7f1b6c1e-9d5b-4c38-8f4e-2b8f6c1e9d5b", None),
+        ("ada@localhost", None),
+        ("to ada@example.org", None),
+        ("user:p@ss.word", None),
+    ],
+)
+def test_texts_that_have_a_kind(value: str, kind: str | None) -> None:
+    """As a whole, and in the forms that validators take."""
+    assert text_kind(value) == kind
+
+
+@given(st.sampled_from(["uuid:4", "email:1"]), st.integers(1, 10**9))
+def test_a_stand_in_for_a_text_is_of_its_kind(kind: str, number: int) -> None:
+    """And known again: as itself, percent-encoded, in the middle of a text; and its number can be changed."""
+    mask = stand_in(kind, number)
+    assert text_kind(mask) == kind
+    for written in (mask, quote(mask, safe="")):
+        assert is_placeholder(written)
+        assert not is_stand_in(written)
+        assert holds_placeholder(f"see {written}, or {written}.")
+        assert highest(f"see {written}.") == {kind: number}
+        assert without_numbers(written) == without_numbers(
+            quote(stand_in(kind, 7), safe="") if "%" in written else stand_in(kind, 7)
+        )
+        assert (
+            renumbered(f"a {written} b", {(kind, number): 3}).replace("%40", "@")
+            == f"a {stand_in(kind, 3)} b"
+        )
+        assert renumbered(written, {(kind, number + 1): 3}) == written
+    if kind == "uuid:4":
+        assert UUID(mask).version == 4
+
+
+def test_what_only_looks_like_a_stand_in() -> None:
+    """A longer text, another domain."""
+    for text in (
+        "x5ec2e700-0000-4000-8000-000000000001",
+        "redacted-1@example.com.org",
+        "redacted-x@example.com",
+    ):
+        assert not is_placeholder(text)
+        assert not holds_placeholder(text)

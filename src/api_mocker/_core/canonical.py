@@ -54,20 +54,23 @@ class Ignore:
     entries: tuple[str, ...] = ()
 
     @classmethod
-    def parse(cls, entries: Iterable[str]) -> Ignore:
-        """Reads entries such as ``json:$..timestamp``, ``query:ts``, ``form:nonce``, ``header:x-date``."""
+    def parse(cls, entries: Iterable[str], called: str = "ignore entry") -> Ignore:
+        """Reads entries such as ``json:$..timestamp``, ``query:ts``, ``form:nonce``, ``header:x-date``.
+
+        `called` is what one of them is called in an error.
+        """
         names: dict[str, list[str]] = {"json": [], "query": [], "form": [], "header": []}
         entries = tuple(entries)
         for entry in entries:
             kind, colon, name = str(entry).partition(":")
             if not colon or not name or kind not in names:
                 raise UsageError(
-                    f"ignore entry {entry!r} is not of the form json:$.path, query:name, form:name or "
+                    f"{called} {entry!r} is not of the form json:$.path, query:name, form:name or "
                     f"header:name{nearest_name(kind, names)}"
                 )
             names[kind].append(name)
         return cls(
-            tuple(_compile(path) for path in names["json"]),
+            tuple(_compile(path, called) for path in names["json"]),
             frozenset(names["query"]),
             frozenset(names["form"]),
             frozenset(name.lower() for name in names["header"]),
@@ -75,13 +78,13 @@ class Ignore:
         )
 
 
-def _compile(path: str) -> Any:
+def _compile(path: str, called: str) -> Any:
     import jsonpath_rfc9535  # only who ignores JSON paths pays for the library
 
     try:
         return jsonpath_rfc9535.compile(path)
     except jsonpath_rfc9535.JSONPathError as error:
-        raise UsageError(f"ignore entry 'json:{path}' is no JSONPath (RFC 9535): {error}") from None
+        raise UsageError(f"{called} 'json:{path}' is no JSONPath (RFC 9535): {error}") from None
 
 
 class Body(NamedTuple):

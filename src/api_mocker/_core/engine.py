@@ -17,12 +17,12 @@ from . import explain
 from .arrange import arrange
 from .canonical import Canonical
 from .cassette import Slot, Tape
-from .coding import peek
 from .counts import Counts
 from .exchange import Exchange
 from .head_text import flaw
 from .likeness import nearest
-from .model import Coding, Interaction
+from .looking_into import looked_into
+from .model import Interaction
 from .modes import DECISIONS, Action, RecordMode, Situation
 from .passthrough import passes
 from .placeholders import highest, holds_placeholder
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from .arrange import Arrangement
     from .cassette import Entry
+    from .known_values import Known
     from .model import Failure, Request, Response
     from .redaction import Rules
 
@@ -83,6 +84,8 @@ class Engine:
     notes: list[str] = field(default_factory=list)
     journal: Callable[[Interaction], None] | None = None  # is told of what was recorded, as it happens
     _redactor: Redactor = field(init=False)
+    _told: list[Known] = field(default_factory=list)  # secrets that the code under test told
+    _unknowing: Redactor | None = None
     _open: dict[int, Exchange] = field(default_factory=dict)
     _events: int = 0
     _arranged: Arrangement | None = None
@@ -108,7 +111,7 @@ class Engine:
             known = self._redactor.request(as_stored(request))
             live = Canonical(known, self.tapes[0].ignore)
             try:
-                entry = self._take(live)
+                entry = self._take(live) or self._take_as_sent(request, known)
             except ApiMockerError as error:  # a broken document shows when it is touched, and only then
                 raise self._remember(error) from error.__cause__
             situation = self._situation(entry)
@@ -149,6 +152,36 @@ class Engine:
                 if entry := tape.take(live, again=again):
                     return entry
         return None
+
+    def _take_as_sent(self, request: Request, known: Request) -> Entry | None:
+        """As `_take`, with what is only known here to be secret left as it is.
+
+        A recording from where it was not known (the variable was not set, say) has it in plain.
+        """
+        if not (self.policy.rules.values or self._told) or self.policy.mode is RecordMode.REWRITE:
+            return None
+        if self._unknowing is None:
+            self._unknowing = Redactor(replace(self.policy.rules, values=()))
+        plain = self._unknowing.request(as_stored(request))
+        return None if plain == known else self._take(Canonical(plain, self.tapes[0].ignore))
+
+    def redact(self, known: Known) -> None:
+        """From now on, and in all that was recorded or said so far, this value is a secret."""
+        with self._lock:
+            if self._arranged is not None:
+                raise UsageError(
+                    f"redact() comes too late for {self.name}: what was recorded into it is settled. Call it "
+                    f"while the cassette is open; what is in the file:  api-mocker cassette redact"
+                )
+            self._told.append(known)
+            self._redactor.know(known)
+            for slot in self.slots:
+                slot.known = self._redactor.request(slot.known)
+            self.notes = [self._redactor.text(note) for note in self.notes]
+            for error in self.refusals:  # who caught one may still show it
+                error.args = tuple(
+                    self._redactor.text(said) if isinstance(said, str) else said for said in error.args
+                )
 
     def _situation(self, entry: Entry | None) -> Situation:
         if entry is not None:
@@ -211,7 +244,7 @@ class Engine:
             kept = stored(slot.interaction)
             self._redactor.learn(kept)
             if self.journal is not None and flaw(kept) is None:
-                self.journal(self._looked_into(kept))
+                self.journal(looked_into(kept, self._redactor))
 
     def _refused(
         self, live: Canonical, situation: Situation, also: Callable[[], str] | None
@@ -279,27 +312,10 @@ class Engine:
         self._arranged = arrange(self.tapes[0], slots, self.policy.mode, self._seal)
         return self._arranged
 
-    def _looked_into(self, interaction: Interaction) -> Interaction:
-        """With a body that was to be kept coded decoded after all, where secrets would be kept in it.
-
-        Then the decoded content is all that is promised: the digests and boundaries of coded bytes
-        that hold a secret cannot be kept.
-        """
-        response = interaction.response
-        coding = response and response.coding is None and response.headers.get("content-encoding")
-        if response is None or not coding or not response.body:
-            return interaction
-        content = peek(response.body, coding)
-        if content is None:
-            return interaction
-        plain = replace(response, body=content, coding=Coding(coding.strip().lower()), chunks=None)
-        with self._lock:
-            hidden = self._redactor.response(plain)
-        return interaction if hidden.body == content else replace(interaction, response=plain)
-
     def _keeps(self, slot: Slot, interaction: Interaction) -> bool:
         """Whether the user's hook lets an interaction be kept, which may then be another one."""
-        interaction = self._looked_into(stored(interaction))
+        with self._lock:
+            interaction = looked_into(stored(interaction), self._redactor)
         kept: object = interaction
         if self.policy.before_record is not None:
             kept = cast("object", self.policy.before_record(interaction))  # whatever the user's hook does
@@ -326,4 +342,4 @@ class Engine:
                 found = highest(entry.source.raw.decode("utf-8", "replace")).items()
             for name, number in found:
                 taken[name] = max(taken.get(name, 0), number)
-        return Redactor(self.policy.rules, taken).seal(interactions)
+        return Redactor(self.policy.rules, taken, self._told).seal(interactions)

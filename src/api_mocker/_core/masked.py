@@ -12,21 +12,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .placeholders import PLACEHOLDER, holds_placeholder, unquoted
+from .placeholders import MASK, holds_placeholder, unquoted
 
 if TYPE_CHECKING:
     from .canonical import Canonical
 
 __all__ = ["fits", "masked_match"]
 
-_MASK = PLACEHOLDER.pattern.replace("(", "(?:")
-
 # What one value may consist of. Nothing is ever given back, so these never try twice.
 _VALUE = {
     "path": re.compile(r"[^/]++"),
     "pair": re.compile(r".++", re.DOTALL),
     "json": re.compile(r'(?:[^"\\]|\\.)++', re.DOTALL),
-    "bytes": re.compile(rf"{_MASK}|[^\s\"'<>&=,;]++"),
+    "bytes": re.compile(rf"{MASK}|[^\s\"'<>&=,;]++"),
 }
 
 
@@ -88,7 +86,7 @@ def fits(place: str, live: str, recorded: str) -> bool:
     live, recorded = unquoted(live), unquoted(recorded)
     if not holds_placeholder(recorded):
         return False
-    return _passes(live, re.split(_MASK, recorded), place)
+    return _passes(live, re.split(MASK, recorded), place)
 
 
 def _passes(text: str, pieces: list[str], place: str) -> bool:

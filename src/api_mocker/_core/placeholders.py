@@ -3,8 +3,8 @@ r"""What stands in a cassette where a secret stood.
 The law of this file: a placeholder is recognised wherever it comes back, so that redacting one is
 the identity. A string becomes ``<redacted:NAME:N>``: NAME says which field it was first seen in, N
 counts the different values of that name. A JSON number stays a number, taken from a reserved
-range of the same length class (`STAND_INS`; further types are further rows), or a consumer that
-computes with it would break.
+range of the same length class, a UUID stays a UUID and an e-mail address one (`STAND_INS`; further
+types are further rows), or a consumer that computes with it, or reads it, would break.
 
 Placeholders travel: a client percent-encodes one into a URL or a form, a JSON encoder may write
 ``<`` as ``\u003c``, and in XML it has to be ``&lt;``. The plain form is the canonical one, and
@@ -15,14 +15,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = [
+    "MASK",
     "PLACEHOLDER",
+    "STAND_INS",
     "broken",
     "highest",
     "holds_placeholder",
@@ -31,10 +33,12 @@ __all__ = [
     "name_for",
     "number_kind",
     "placeholder",
+    "places_in",
     "quoted",
     "referenced",
     "renumbered",
     "stand_in",
+    "text_kind",
     "unquoted",
     "without_numbers",
 ]
@@ -60,31 +64,75 @@ _LONGEST_NAME = 60
 
 @dataclass(frozen=True)
 class _StandIn:
-    """Numbers from ``base + 1`` to ``base + room``; each starts with ``needle``, and N follows.
+    """Values in which N stands between two constant texts, in `digits` digits (0: as many as it has).
 
-    ``sure``: no real value is plausibly mistaken for one.
+    ``sure``: no real value is plausibly mistaken for one. ``beside`` are characters that neither stand
+    before nor behind it, or it is part of something else.
     """
 
-    base: int
-    room: int
     needle: str
+    behind: str
+    digits: int
     sure: bool
+    beside: str = r"[\w.]"
+    number: bool = True
+
+    @cached_property
+    def room(self) -> int:
+        """The highest N; beyond it the last one is shared."""
+        return int(10 ** (self.digits or 9) - 1)
+
+    @cached_property
+    def expression(self) -> str:
+        """Finds one, percent-encoded or not; its group is N."""
+        digits = rf"\d{{{self.digits}}}" if self.digits else r"[1-9]\d*+"
+        behind = re.escape(self.behind).replace("@", "(?:@|%40)")
+        return rf"(?<!{self.beside}){self.needle}({digits}){behind}(?!{self.beside}|\.\w)"
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Finds a stand-in as a whole number; its group is N."""
-        return re.compile(rf"(?<![\w.]){self.needle}(\d{{{len(str(self.room))}}})(?![\w.])")
+        """The expression, compiled."""
+        return re.compile(self.expression)
+
+    def numbered(self, text: str, number: Callable[[int], int | None]) -> str:
+        """`text` with other numbers in what it holds of these; None leaves one as it is."""
+
+        def written(match: re.Match[str]) -> str:
+            new = number(int(match[1]))
+            if new is None:
+                return match[0]
+            start, end = match.start(1) - match.start(), match.end(1) - match.start()
+            return match[0][:start] + self.spelled(new) + match[0][end:]
+
+        return self.pattern.sub(written, text)
+
+    def spelled(self, number: int) -> str:
+        """N as it stands in one."""
+        return f"{min(number, self.room):0{self.digits}}" if self.digits else str(number)
 
 
 STAND_INS: Mapping[str, _StandIn] = {
     # Up to 9 digits: fits a signed 32-bit integer. One real 9-digit number in 100,000 looks alike.
-    "number:9": _StandIn(909_090_000, 9_999, "90909", sure=False),
+    "number:9": _StandIn("90909", "", 4, sure=False),
     # Longer: below 2^53, so that JavaScript and float readers keep it (RFC 8259 section 6).
-    "number:16": _StandIn(9_000_909_090_900_000, 99_999, "90009090909", sure=True),
+    "number:16": _StandIn("90009090909", "", 5, sure=True),
+    # RFC 9562: version 4, variant 10; "5ec2e7" is as near to "secret" as hexadecimal digits come.
+    "uuid:4": _StandIn("5ec2e700-0000-4000-8000-", "", 12, sure=True, beside=r"[\w-]", number=False),
+    # RFC 2606: example.com is nobody's, and validators take it.
+    "email:1": _StandIn("redacted-", "@example.com", 0, sure=True, beside=r"[\w-]", number=False),
 }
 """Stand-ins by kind. A kind holds a colon, so it can never be the NAME of a placeholder."""
 
 _SURE = tuple((row.needle, row.pattern) for row in STAND_INS.values() if row.sure)
+_TEXTS = tuple(row for row in STAND_INS.values() if not row.number)
+
+MASK = "|".join(
+    [PLACEHOLDER.pattern.replace("(", "(?:"), *(re.sub(r"\((?!\?)", "(?:", row.expression) for row in _TEXTS)]
+)
+"""An expression, without groups, for all that stands in the place of a text."""
+
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
 
 
 def name_for(field: str) -> str:
@@ -104,20 +152,27 @@ def number_kind(token: str) -> str:
     return "number:9" if digits <= 9 else "number:16"
 
 
+def text_kind(value: str) -> str | None:
+    """The kind of stand-in that a consumer of this text takes for one of its kind; None: it is any text."""
+    if _UUID.fullmatch(value):
+        return "uuid:4"
+    return "email:1" if "@" in value and _EMAIL.fullmatch(value) else None
+
+
 def stand_in(kind: str, number: int) -> str:
     """The `number`-th stand-in of `kind`; beyond the reserved range the last one is shared."""
     row = STAND_INS[kind]
-    return str(row.base + min(number, row.room))
+    return f"{row.needle}{row.spelled(number)}{row.behind}"
 
 
 def is_placeholder(text: str) -> bool:
     """Whether `text` is one placeholder, in any of its encodings, and nothing else."""
-    return _ENCODED.fullmatch(text) is not None
+    return _ENCODED.fullmatch(text) is not None or any(row.pattern.fullmatch(text) for row in _TEXTS)
 
 
 def is_stand_in(token: str) -> bool:
     """Whether this JSON number is a stand-in."""
-    return any(row.pattern.fullmatch(token) for row in STAND_INS.values())
+    return any(row.number and row.pattern.fullmatch(token) for row in STAND_INS.values())
 
 
 # Asked several times of every request: plain loops, which cost a third of what `any` with a generator does.
@@ -137,6 +192,15 @@ def holds_placeholder(data: bytes | str) -> bool:
     return False
 
 
+def places_in(text: str) -> list[tuple[int, int]]:
+    """Where placeholders stand in `text`, encoded or not."""
+    found = [match.span() for match in _ENCODED.finditer(text)] if "redacted" in text else []
+    for row in _TEXTS:
+        if row.needle in text:
+            found += [match.span() for match in row.pattern.finditer(text)]
+    return sorted(found)
+
+
 def broken(text: str) -> Iterator[int]:
     """Where in `text` something begins as a placeholder does and is none, encoded or not."""
     for begun in _BEGUN.finditer(text):
@@ -151,7 +215,7 @@ def without_numbers(text: str) -> str:
         text = PLACEHOLDER.sub(r"<redacted:\1>", text)
     for row in STAND_INS.values():
         if row.needle in text:
-            text = row.pattern.sub(str(row.base), text)
+            text = row.numbered(text, lambda _: 0)
     return text
 
 
@@ -176,13 +240,13 @@ def renumbered(text: str, mapping: Mapping[tuple[str, int], int]) -> str:
 
     text = PLACEHOLDER.sub(plain, text)
     for kind, row in STAND_INS.items():
-
-        def typed(match: re.Match[str], kind: str = kind) -> str:
-            number = int(match[1])
-            return stand_in(kind, mapping[kind, number]) if (kind, number) in mapping else match[0]
-
-        text = row.pattern.sub(typed, text)
+        if row.needle in text:
+            text = row.numbered(text, partial(_mapped, mapping, kind))
     return text
+
+
+def _mapped(mapping: Mapping[tuple[str, int], int], kind: str, number: int) -> int | None:
+    return mapping.get((kind, number))
 
 
 def unquoted(text: str) -> str:

@@ -13,13 +13,16 @@ others by substring searches alone, and come back as the same object.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
+from .kept import kept_values
 from .model import Coding, Headers, Interaction, Request, Response
-from .placeholders import is_placeholder, quoted, unquoted
+from .placeholders import places_in, quoted, unquoted
 from .redaction_draft import JSON_KINDS, Draft, Edit, edited
+from .redaction_functions import found_by, name_of
 from .redaction_names import NamedValues
 from .redaction_rules import Rules
 from .secret_fields import json_spots
@@ -27,7 +30,9 @@ from .vault import Vault
 from .views import DIGESTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from .known_values import Known
 
 __all__ = ["Redactor", "Rules"]
 
@@ -42,13 +47,19 @@ _PARAMETER = re.compile(r"(?:[?&;#]|\\u0026|&amp;)([\w.~%\[\]-]{1,64})=([^&\s\"'
 class Redactor:
     """Redacts the messages of one cassette; a value keeps its placeholder throughout.
 
-    `taken` are the highest numbers given before, by name (`placeholders.highest`). Not to be
-    called from two threads at once.
+    `taken` are the highest numbers given before, by name (`placeholders.highest`); `known` are secrets
+    besides those of the rules; `mark` is put behind the names that are given here. Not to be called from two threads at once.
     """
 
-    def __init__(self, rules: Rules, taken: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        taken: Mapping[str, int] | None = None,
+        known: Iterable[Known] = (),
+        mark: str = "",
+    ) -> None:
         self._rules = rules
-        self._vault = Vault(taken or {}, rules.values)
+        self._vault = Vault(taken or {}, (*known, *rules.values), mark)
         self._named = NamedValues(rules, self._vault)
 
     def seal(self, interactions: Sequence[Interaction]) -> list[Interaction]:
@@ -56,6 +67,10 @@ class Redactor:
         for interaction in interactions:
             self.learn(interaction)
         return [self._interaction(interaction) for interaction in interactions]
+
+    def know(self, known: Known) -> None:
+        """Takes note of a secret that nothing in a message tells."""
+        self._vault.know(known)
 
     def learn(self, interaction: Interaction) -> None:
         """Takes note of the secrets of an interaction that is going to be redacted."""
@@ -72,9 +87,10 @@ class Redactor:
 
     def request(self, request: Request) -> Request:
         """The request as it may be stored; the same object when nothing had to change."""
+        draft = Draft(request.body, request.headers)
+        self._vault.spared = kept_values(self._rules.keep, request, draft)
         url = self._named.url(unquoted(request.url))
         names, values = self._sent(request.headers)
-        draft = Draft(request.body, request.headers)
         url, *values = self._rest(draft, [url, *values])
         headers = Headers(tuple(zip(names, values, strict=True)))
         if url == request.url and headers == request.headers and not draft.changed:
@@ -87,9 +103,10 @@ class Redactor:
 
     def response(self, response: Response) -> Response:
         """The response as it may be stored; the same object when nothing had to change."""
+        draft = Draft(response.body, response.headers, response.chunks)
+        self._vault.spared = kept_values(self._rules.keep, response, draft)
         names = [name for name, _ in response.headers]
         values = [self._received(name.lower(), value) for name, value in response.headers]
-        draft = Draft(response.body, response.headers, response.chunks)
         reason, *values = self._rest(draft, [response.reason, *values])
         headers = Headers(tuple(zip(names, map(_delimited, names, values), strict=True)))
         if draft.changed:
@@ -102,6 +119,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Any other text (of an error, a report) without the secrets that can be told in it."""
+        self._vault.spared = ()
         text = edited(text, self._scan(text, formed=True))
         return edited(text, self._echoes(text))
 
@@ -153,6 +171,8 @@ class Redactor:
         return texts
 
     def _holds_pattern(self, text: str) -> bool:
+        if self._rules.functions:  # what they look for, nobody knows
+            return bool(text)
         for guard, needles in self._rules.needles:
             if guard in text:
                 for needle in needles:
@@ -162,18 +182,7 @@ class Redactor:
 
     def _scan(self, text: str, *, formed: bool) -> list[Edit]:
         """Edits for values of a secret form (`formed`: there may be some), and parameters of links."""
-        edits: list[Edit] = []
-        if formed:
-            for pattern in self._rules.patterns:
-                for match in pattern.found_in(text):
-                    span = match.span(1 if match.re.groups else 0)
-                    value = text[slice(*span)]
-                    inner = pattern.inner(value) if pattern.inner else ""
-                    if inner is None or is_placeholder(value):
-                        continue
-                    edits += self._edit(span, self._vault.hide(value, pattern.name))
-                    if inner:
-                        self._vault.learn(inner, pattern.name)
+        edits = [*self._formed(text)] if formed else []
         if _holds_link(text):
             for match in _PARAMETER.finditer(text):
                 name, value = match.groups()
@@ -182,6 +191,24 @@ class Redactor:
                 if self._rules.query_names.names_secret(name, value):
                     edits += self._edit(match.span(2), self._vault.hide(value, name))
         return edits
+
+    def _formed(self, text: str) -> Iterator[Edit]:
+        held = places_in(text)
+        for pattern in self._rules.patterns:
+            for match in pattern.found_in(text):
+                span = match.span(1 if match.re.groups else 0)
+                value = text[slice(*span)]
+                inner = pattern.inner(value) if pattern.inner else ""
+                if inner is None or _overlaps(span, held):
+                    continue
+                yield from self._edit(span, self._vault.hide(value, pattern.name))
+                if inner:
+                    self._vault.learn(inner, pattern.name)
+        for function in self._rules.functions:
+            name = name_of(function)
+            for span in found_by(function, text):
+                if not _overlaps(span, held):
+                    yield from self._edit(span, self._vault.hide(text[slice(*span)], name))
 
     @staticmethod
     def _edit(span: tuple[int, int], mask: str | None) -> list[Edit]:
@@ -211,6 +238,12 @@ def _fitting(headers: Headers, grown: int, *, coded: bool) -> Headers:
     if coded or not length.isdecimal():
         return kept  # coding the body anew settles its length
     return kept.replacing("Content-Length", str(int(length) + grown))
+
+
+def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
+    """Whether it shares a character with one of the `others`, which are in order and apart."""
+    before = bisect_left(others, (span[1], 0))
+    return before > 0 and others[before - 1][1] > span[0]
 
 
 def _holds_link(text: str) -> bool:

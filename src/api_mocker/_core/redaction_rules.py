@@ -1,24 +1,33 @@
 """Rules: what counts as a secret, as one value that projects extend.
 
 The law of this file: request headers are an allow-list, everything else is detection in layers:
-names, forms of values, known values. Extending only ever adds.
+names, forms of values, functions of one's own, known values. Extending only ever adds; what is not
+to be hidden is named in one place, ``keep``, and never outweighs a known value.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from . import secret_names as tables
+from .canonical import Ignore
+from .known_values import Known
 from .secret_names import Names
 from .secret_patterns import PATTERNS, Pattern
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-__all__ = ["Rules"]
+__all__ = ["Finder", "Rules"]
+
+Finder: TypeAlias = "Callable[[str], Iterable[str | tuple[int, int]]]"
+"""Gives the secrets in a text: themselves, or where they start and end."""
+
+
+_NOWHERE = Ignore()
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,8 @@ class Rules:
     ``allow_request_headers`` are stored as sent; of the other request headers those that name a
     secret are stored as a placeholder, and the rest is dropped. ``headers``, ``query`` and
     ``fields`` (of JSON, forms and multipart bodies, at any depth) name secrets on both sides;
-    ``patterns`` find values by their form; ``values`` are secrets known beforehand.
+    ``patterns`` find values by their form, ``functions`` in any way they like; ``values`` are secrets
+    known beforehand. What stands at a place of ``keep`` is no secret for its name or its form.
     """
 
     allow_request_headers: frozenset[str] = tables.REQUEST_HEADERS
@@ -36,7 +46,9 @@ class Rules:
     query: tuple[str, ...] = tables.QUERY
     fields: tuple[str, ...] = tables.FIELDS
     patterns: tuple[Pattern, ...] = PATTERNS
-    values: tuple[str, ...] = ()
+    values: tuple[Known, ...] = ()
+    functions: tuple[Finder, ...] = ()
+    keep: Ignore = _NOWHERE
 
     @staticmethod
     @lru_cache(maxsize=1)
@@ -52,17 +64,27 @@ class Rules:
         fields: Iterable[str] = (),
         patterns: Iterable[re.Pattern[str]] = (),
         allow_request_headers: Iterable[str] = (),
-        values: Iterable[str] = (),
+        values: Iterable[str | Known] = (),
+        functions: Iterable[Finder] = (),
+        keep: Iterable[str] = (),
     ) -> Rules:
         """These rules and more. Of a pattern group 1 is the secret, or the whole match without groups."""
+        kept = Ignore.parse((*self.keep.entries, *keep), "entry of redact.keep")
         return replace(
             self,
             headers=(*self.headers, *headers),
             query=(*self.query, *query),
             fields=(*self.fields, *fields),
             patterns=(*self.patterns, *(Pattern("secret", regex) for regex in patterns)),
-            allow_request_headers=self.allow_request_headers.union(map(str.lower, allow_request_headers)),
-            values=(*self.values, *values),
+            allow_request_headers=self.allow_request_headers.union(
+                map(str.lower, allow_request_headers), kept.headers
+            ),
+            values=(
+                *self.values,
+                *(Known("secret", value) if isinstance(value, str) else value for value in values),
+            ),
+            functions=(*self.functions, *functions),
+            keep=kept,
         )
 
     @cached_property

@@ -26,10 +26,13 @@ from .placeholders import (
     number_kind,
     placeholder,
     stand_in,
+    text_kind,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from .known_values import Known
 
 __all__ = ["Vault"]
 
@@ -50,11 +53,15 @@ _JSON = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", '"': '"', "/": "
 class Vault:
     """Values and their placeholders; `taken` are the highest numbers given before, by name.
 
-    While `learning`, values are taken note of, and everything stays as it is.
+    While `learning`, values are taken note of, and everything stays as it is. What is `spared` stands in
+    the message anyway, on purpose: it is no secret there, unless it is known to be one. A `mark` behind
+    each name tells these placeholders from all others.
     """
 
-    def __init__(self, taken: Mapping[str, int], known: Iterable[str]) -> None:
+    def __init__(self, taken: Mapping[str, int], known: Iterable[Known], mark: str = "") -> None:
+        self._mark = mark
         self.learning = False
+        self.spared: Collection[str] = ()
         self._last = dict(taken)
         self._seen: dict[str, tuple[str, bool]] = {}  # value -> its name, whether it was a number
         self._sought: set[str] = set()  # the values that are looked for everywhere
@@ -62,9 +69,23 @@ class Vault:
         self._needles: dict[str, list[str]] = {}  # a run of plain characters -> values that hold it
         self._windows: dict[str, list[str]] = {}  # the first characters of a needle -> needles
         self._short: list[str] = []
-        for value in known:
-            if value and value not in self._seen:
-                self._seen[value] = ("secret", False)
+        self._known: set[str] = set()
+        self._nameless: set[str] = set()  # known ones that stood in no field yet
+        for each in known:
+            self.know(each)
+
+    def know(self, known: Known) -> None:
+        """A secret that no message had to tell. It goes by the name of the field that it is met in, if any.
+
+        So what a variable is called on one machine, and whether it is set, changes no recording.
+        """
+        value = known.value
+        if value and value not in self._known:
+            self._known.add(value)
+            if value not in self._seen:
+                self._nameless.add(value)
+                self._seen[value] = (name_for(known.name), False)
+            if value not in self._sought:
                 self._seek(value)
 
     @property
@@ -77,7 +98,7 @@ class Vault:
 
         `name` is the field it stands in; `number`: it is a JSON number; `echo`: seek it elsewhere, too.
         """
-        if not value or (is_stand_in(value) if number else is_placeholder(value)):
+        if not value or (is_stand_in(value) if number else is_placeholder(value)) or self._is_spared(value):
             return None
         self.learn(value, name, number=number, echo=echo)
         return None if self.learning else self.mask(value, number=number)
@@ -85,6 +106,11 @@ class Vault:
     def learn(self, value: str, name: str, *, number: bool = False, echo: bool = True) -> None:
         """Takes note of a secret, as `hide` does, without replacing it."""
         if value in self._sought:
+            if value in self._nameless:
+                self._nameless.discard(value)
+                self._seen[value] = (name_for(name), number)
+            return
+        if self._is_spared(value):
             return
         self._seen.setdefault(value, (name_for(name), number))
         if (
@@ -95,15 +121,23 @@ class Vault:
         ):
             self._seek(value)
 
+    def _is_spared(self, value: str) -> bool:
+        if not self.spared or value in self._known:
+            return False
+        long = len(value) >= _SHORTEST_ECHO
+        return value in self.spared or (long and any(value in kept for kept in self.spared))
+
     def mask(self, value: str, *, number: bool = False) -> str:
         """What stands in for a learnt value; `number`: where only a JSON number may stand."""
         name, was_number = self._seen[value]
+        text = None if number or was_number else text_kind(value)
+        self._nameless.discard(value)  # what it was called once, it is called for good
         typed = number or was_number
         mask = self._masks.get((value, typed))
         if mask is None:
-            kind = number_kind(value) if typed else name
+            kind = text or (number_kind(value) if typed else name + self._mark)
             self._last[kind] = self._last.get(kind, 0) + 1
-            mask = (stand_in if typed else placeholder)(kind, self._last[kind])
+            mask = (stand_in if typed or text else placeholder)(kind, self._last[kind])
             self._masks[value, typed] = mask
         return mask
 

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .._config import Config
+    from .._core.redaction import Rules
 
-__all__ = ["FORMAT", "PAGER", "PATHS", "Project", "from_here", "project", "require_cassettes"]
+__all__ = ["FORMAT", "PAGER", "PATHS", "Project", "from_here", "project", "require_cassettes", "rules_around"]
 
 FORMAT = click.option(
     "--format",
@@ -53,6 +54,22 @@ def project(places: Sequence[Path]) -> Project:
         if not folder.is_dir():
             raise click.UsageError(f"there is no cassette folder {places[0]}")
     return Project(root, config, folder, [*dict.fromkeys(cassette_files(places))])
+
+
+def rules_around(place: Path) -> tuple[Config, Rules]:
+    """Options and redaction rules of the project around a folder; the defaults where its options are a mistake.
+
+    For who only shows something: the mistake is said elsewhere.
+    """
+    from .._config import Config
+    from .._session import Session, project_root
+    from ..exceptions import UsageError
+
+    session = Session(project_root(place))
+    try:
+        return session.config, session.rules(session.config)
+    except UsageError:
+        return Config(), session.rules(Config())
 
 
 def require_cassettes(places: Iterable[Path], others: Sequence[Path]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from .._core.explain import printable
 from .terminal import counted, path_text
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from ..maintain.check import Report
     from ..maintain.migrate import Migration
 
-__all__ = ["check", "check_json", "migrate", "migrate_json"]
+__all__ = ["check", "check_json", "kept_on_purpose", "migrate", "migrate_json"]
 
 
-def check(console: Console, report: Report) -> None:
-    """The findings, and how many there are."""
+def check(console: Console, report: Report, kept: Sequence[str] = ()) -> None:
+    """The findings, and how many there are; `kept` are places where secrets are not looked for."""
     for finding in report.findings:
         place = path_text(finding.path) + (f":{finding.line}" if finding.line else "")
         number = f" (interaction {finding.interaction})" if finding.interaction else ""
@@ -40,9 +41,16 @@ def check(console: Console, report: Report) -> None:
         console.print(f"{counted(len(report.findings), 'finding')} in {files} of {total}")
     else:
         console.print(f"{total}, nothing wrong")
+    if kept:
+        console.print(Text(kept_on_purpose(kept), "yellow"))
 
 
-def check_json(report: Report) -> str:
+def kept_on_purpose(kept: Sequence[str]) -> str:
+    """Says at which places nothing is hidden for its name or its form."""
+    return printable(f"shown on purpose (redact.keep): {', '.join(kept)}")
+
+
+def check_json(report: Report, kept: Sequence[str] = ()) -> str:
     """The same as JSON."""
     findings = [
         {
@@ -56,7 +64,8 @@ def check_json(report: Report) -> str:
         for finding in report.findings
     ]
     others = [path.as_posix() for path in report.others]
-    return json.dumps({"checked": report.checked, "findings": findings, "others": others}, indent=2)
+    found = {"checked": report.checked, "findings": findings, "others": others}
+    return json.dumps({**found, "kept": [*kept]} if kept else found, indent=2)
 
 
 def migrate(console: Console, done: Sequence[Migration], newest: int, checked: int, *, wrote: bool) -> None:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from .._config import plain, written
 from .._core.explain import printable
+from .check_page import kept_on_purpose
 from .terminal import path_text
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def config(console: Console, root: Path, settings: Sequence[Setting], *, guarded
         origin = setting.where if setting.origin == "environment" else setting.origin
         table.add_row(setting.name, Text(printable(written(setting.value))), origin, style=style)
     console.print(table)
+    if kept := _kept(settings):
+        console.print(Text(kept_on_purpose(kept), "yellow"))
     if guarded:
         console.print(Text(_CI, "yellow"))
 
@@ -63,4 +66,11 @@ def config_json(root: Path, settings: Sequence[Setting], *, guarded: bool) -> st
         }
         for setting in settings
     }
-    return json.dumps({"root": root.as_posix(), "ci": guarded, "options": options}, indent=2)
+    found = {"root": root.as_posix(), "ci": guarded, "kept": _kept(settings), "options": options}
+    return json.dumps(found, indent=2)
+
+
+def _kept(settings: Sequence[Setting]) -> list[str]:
+    """The places at which nothing is hidden for its name or its form."""
+    tables = (plain(setting.value) for setting in settings if setting.name == "redact")
+    return [entry for table in tables for entry in table.get("keep", ())]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .._config import Config
     from .._core.cassette import Entry
 
-__all__ = ["RULES", "Finding", "Report", "Rule", "check"]
+__all__ = ["RULES", "Finding", "Report", "Rule", "check", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def check(
             if not is_meant_to_be_one(path, folder):
                 report.others.append(path)
                 continue
-            found = [_unreadable(error, path)]
+            found = [unreadable(error, path)]
         report.checked += 1
         found += _collisions(path, names)
         found = [finding for finding in found if finding.rule not in left_out]
@@ -134,7 +134,7 @@ def _read(path: Path, config: Config, root: Path, now: datetime, owners: Owners)
         try:
             _ = entry.interaction
         except CassetteUnreadable as error:
-            yield _unreadable(error, path, entry)
+            yield unreadable(error, path, entry)
         else:
             readable.append(entry)
     subject = _Subject(path, file, readable, config, root, now, owners)
@@ -143,7 +143,8 @@ def _read(path: Path, config: Config, root: Path, now: datetime, owners: Owners)
             yield from rule.find(subject)
 
 
-def _unreadable(error: CassetteUnreadable, path: Path, entry: Entry | None = None) -> Finding:
+def unreadable(error: CassetteUnreadable, path: Path, entry: Entry | None = None) -> Finding:
+    """The finding that a file, or an interaction in it, cannot be read."""
     rule, remedy = "unreadable", "restore it from version control, or delete it and record it again"
     if isinstance(error, CassetteTooNew):
         remedy = error.remedy

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 from ..exceptions import CassetteError
 from .compare import KINDS, How, compare
 from .sources import is_a_stranger, read
+from .veil import Veil
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from .._core.redaction import Rules
     from .compare import Change, Comparison, Kind
     from .sources import Pair
 
@@ -119,15 +121,15 @@ class Report:
         return dict(sorted(names.items(), key=lambda item: (-item[1], item[0])))
 
 
-def diff_files(pairs: Iterable[Pair], how: How, watch: Watch) -> Report:
-    """Compares all pairs."""
+def diff_files(pairs: Iterable[Pair], how: How, watch: Watch, rules: Rules | None = None) -> Report:
+    """Compares all pairs; with `rules`, what is told of them holds no secret."""
     report = Report()
     for pair in pairs:
         try:
             if is_a_stranger(pair):
                 report.strangers.append(pair.path)
                 continue
-            found = _diff(pair, how, watch)
+            found = _diff(pair, how, watch, rules)
         except CassetteError as error:
             report.errors.append(str(error).partition("\n")[0])
             continue
@@ -136,12 +138,16 @@ def diff_files(pairs: Iterable[Pair], how: How, watch: Watch) -> Report:
     return report
 
 
-def _diff(pair: Pair, how: How, watch: Watch) -> FileDiff | None:
+def _diff(pair: Pair, how: How, watch: Watch, rules: Rules | None) -> FileDiff | None:
     before, after = pair.before, pair.after
     if before is not None and after is not None and not pair.named and before.content() == after.content():
         return None
     old, new = read(before), read(after)
     watch.file(pair.path, 2 * (len(old.entries) + len(new.entries)))
-    comparison = compare(old.entries, new.entries, how, watch.step)
+    olds, news = old.entries, new.entries
+    if rules is not None:
+        veil = Veil(rules)
+        olds, news = veil.over(olds), veil.over(news)
+    comparison = compare(olds, news, how, watch.step)
     was, now = (None if side is None else side.name for side in (before, after))
     return FileDiff(pair.path, was, now, comparison, (old.test, new.test))

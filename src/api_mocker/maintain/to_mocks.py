@@ -22,12 +22,14 @@ from .._core.code import WIDTH, Call, Raw, Sum, flat, rendered, width
 from ..exceptions import CassetteUnreadable
 from .replies_as_code import reply_call, spelled
 from .requests_as_code import Wanted, wanted_of
+from .veil import Veil
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .._config import Config
     from .._core.model import Interaction
+    from .._core.redaction import Rules
     from .._storage.files import CassetteFile
 
 __all__ = ["to_mocks"]
@@ -48,9 +50,9 @@ class _Route:
     early: bool = False
 
 
-def to_mocks(file: CassetteFile, config: Config, *, test: bool = False) -> str:
+def to_mocks(file: CassetteFile, config: Config, *, test: bool = False, rules: Rules | None = None) -> str:
     """The text of a module that declares what `file` recorded; with `test` it is a whole test file."""
-    routes = [*_routes(file, config)]
+    routes = [*_routes(file, config, rules)]
     if config.order != "strict":
         routes = _ordered(routes)
     bases = _bases(route.wanted for route in routes)
@@ -68,10 +70,11 @@ def to_mocks(file: CassetteFile, config: Config, *, test: bool = False) -> str:
     return _module(file, used, lines, test=test)
 
 
-def _routes(file: CassetteFile, config: Config) -> Iterator[_Route]:
+def _routes(file: CassetteFile, config: Config, rules: Rules | None) -> Iterator[_Route]:
     ignore, last = Ignore.parse(config.ignore), ""
     found: dict[str, _Route] = {}
-    for entry in file.entries():
+    entries = [*file.entries()]
+    for entry in entries if rules is None else Veil(rules).over(entries):
         interaction = entry.interaction
         wanted = wanted_of(interaction.request, ignore, config.match_on)
         if config.order == "strict" and wanted.key != last:  # the same request may come again later on

@@ -18,14 +18,16 @@ from . import options, short_name
 from .judging import PASSED, USE, judged, sections
 from .marks import has_cassette, key_of, plainly, target_of, use_of
 from .mocks import MOCK, mocked
+from .names import told
 from .run import Failures, Run
 from .traceback import end_at_users_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
+    from .._cassette import Cassette
     from .._mock import Mocker, MockUse
-    from .._use import Cassette, Use
+    from .._use import Use
     from .factory import FixtureCassette
 
 __all__: list[str] = []  # pytest finds the hooks and fixtures by their names
@@ -83,7 +85,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         for item in items:
             if (key := key_of(item, run.session)) is not None:
-                run.owned(key, item.nodeid)
+                run.owned(key, told(item, run.session))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
 
@@ -188,7 +190,7 @@ def pytest_fixture_setup(
         from .fence import Fence
 
         run.step_in()
-        fence = Fence(fixturedef.argname, fixturedef.scope, item.nodeid, run.session)
+        fence = Fence(fixturedef.argname, fixturedef.scope, told(item, run.session), run.session)
         with fenced(fence):
             result = yield
         if fence.refusals:
@@ -213,7 +215,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     """Notes whose turn it is."""
     run = item.config.stash[_RUN]
     run.item, run.books.item = item, item.nodeid
-    run.guard(item.nodeid if has_cassette(item, auto=run.auto) else None)
+    run.guard(told(item, run.session) if has_cassette(item, auto=run.auto) else None)
     run.session.deferring = True
     run.session.target = target_of(item)
     item.stash[PASSED] = {}

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from .._cassette import Cassette
     from .._config import Config
     from .._session import Session
-    from .._use import Cassette, Use
+    from .._use import Use
 
 __all__ = ["FixtureCassette", "opened"]
 

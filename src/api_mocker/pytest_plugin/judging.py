@@ -12,6 +12,7 @@ import pytest
 from ..exceptions import ApiMockerError, ApiMockerWarning
 from .marks import key_of
 from .mocks import MOCK
+from .names import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,7 @@ def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:
     if recorded is not None:
         recorded.settle(passed=kept)
         if (key := key_of(item, run.session)) is not None:
-            run.played(key, item.nodeid, recorded, passed=kept)
+            run.played(key, told(item, run.session), recorded, passed=kept)
     if not passed:
         return
     if kept and recorded is not None:

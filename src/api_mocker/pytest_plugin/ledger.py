@@ -21,6 +21,7 @@ from .._storage.naming import SUFFIX
 from .._storage.pytest_cache import PARTIAL, WHOLE
 from . import circumstances
 from .marks import has_cassette, paths_of
+from .names import told, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -82,6 +83,7 @@ class Books:
         self.only_ours: set[str] = set()  # tests that passed but for what we said at their end
         self.gaps: set[str] = set()
         self.hidden: set[str] = set()  # files that were skipped as a whole
+        self._names: dict[str, str] = {}  # what tests with a cassette are called in what is written
         self._session = session
         self._auto = auto
         self._has_collected = False
@@ -190,8 +192,9 @@ class Books:
     def _collected(self, item: pytest.Item) -> None:
         self._tests.add(item.nodeid)
         if has_cassette(item, auto=self._auto) and not self._session.disabled:
+            self._names[item.nodeid] = told(item, self._session)
             for at, path in enumerate(paths_of(item, self._session)):
-                self._own(self._name(path), item.nodeid, further=at > 0)
+                self._own(self._name(path), told(item, self._session), further=at > 0)
 
     def _own(self, name: str, test: str, *, further: bool) -> None:
         self._owners.setdefault(name, set()).add(test)
@@ -206,6 +209,7 @@ class Books:
             **{name: sorted(getattr(self, name)) for name in _SETS},
             "collected": self._has_collected,
             "modules": self._modules,
+            "names": self._names,
             "owners": {name: sorted(tests) for name, tests in self._owners.items()},
             "seen": {name: seen.plain() for name, seen in self._seen.items()},
         }
@@ -219,6 +223,7 @@ class Books:
         for name in _SETS:
             getattr(self, name).update(given[name])
         self._modules |= given["modules"]
+        self._names |= given["names"]
         for name, tests in given["owners"].items():
             self._owners.setdefault(name, set()).update(tests)
         for name, row in given["seen"].items():
@@ -254,7 +259,7 @@ class Books:
         place = circumstances.place(config, asked, whole=is_whole)
         if place is None:
             return
-        store(self._ledger(config), place)
+        store(without_secrets(self._ledger(config), self._names, self._session), place)
         if place.name == WHOLE and asked is None:
             place.with_name(PARTIAL).unlink(missing_ok=True)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from ..exceptions import ApiMockerError, UsageError
+from .names import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,9 +61,9 @@ def use_of(item: pytest.Item, session: Session, given: Mapping[str, Any], *, alo
     config = session.config.over(given, "api_mocker_config", "fixture")
     for level in marks.options:
         config = config.over(level, _where(item), "marker")
-    found = _paths(item, marks, _folder(session, config))
+    found = _paths(item, marks, session, config)
     path, *extra = (contained(path, session.root, _where(item)) for path in found)
-    return Use(path, extra, config, test=item.nodeid, shared=bool(marks.names) and not alone)
+    return Use(path, extra, config, test=told(item, session), shared=bool(marks.names) and not alone)
 
 
 def has_cassette(item: pytest.Item, *, auto: bool) -> bool:
@@ -80,17 +81,18 @@ def paths_of(item: pytest.Item, session: Session) -> list[Path]:
         config = session.config
         for level in marks.options:
             config = config.over(level, _where(item), "marker")
-        return _paths(item, marks, _folder(session, config))
+        return _paths(item, marks, session, config)
     except UsageError:
         return []  # said when the test is set up
 
 
-def _paths(item: pytest.Item, marks: Marked, folder: Path) -> list[Path]:
+def _paths(item: pytest.Item, marks: Marked, session: Session, config: Config) -> list[Path]:
     from .._storage.naming import of_test
 
+    folder = _folder(session, config)
     if marks.names:
         return [_named(folder, name, item) for name in marks.names]
-    return [of_test(folder, item.nodeid)]
+    return [of_test(folder, told(item, session))]
 
 
 def key_of(item: pytest.Item, session: Session) -> str | None:

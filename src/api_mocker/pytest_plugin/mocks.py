@@ -13,6 +13,7 @@ import pytest
 
 from ..exceptions import UsageError
 from .marks import plainly
+from .names import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,9 @@ def mocked(request: pytest.FixtureRequest, run: Run) -> Iterator[Mocker]:
 
     item = request.node
     with plainly():
-        use = item.stash[MOCK] = MockUse(_config(request, run), f"the fixture api_mocker of {item.nodeid}")
+        use = item.stash[MOCK] = MockUse(
+            _config(request, run), f"the fixture api_mocker of {told(item, run.session)}"
+        )
     run.step_in()
     mocker = use.start()
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from .._use import Cassette
+    from .._cassette import Cassette
 
 __all__ = ["cassette"]
 

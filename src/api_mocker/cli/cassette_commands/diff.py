@@ -78,7 +78,7 @@ def command(
     """
     from ..._config import read_project
     from ..._core.canonical import Ignore
-    from ..._session import project_root
+    from ..._session import Session, project_root
     from ...maintain.compare import How
     from ...maintain.diffing import diff_files
     from ..operands import pairs_of
@@ -89,7 +89,7 @@ def command(
     how = How(Ignore.parse((*config.ignore, *ignore)), shape)
     pairs = pairs_of(operands, ctx.meta.get("paths"), from_here(root / config.cassette_dir))
     with progress() as watch:
-        report = diff_files(pairs, how, watch)
+        report = diff_files(pairs, how, watch, Session(root).rules(config))
     _print(report, form, noise=noise, stat=stat)
     if report.errors:
         ctx.exit(2)

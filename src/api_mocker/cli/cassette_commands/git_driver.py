@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..arguments import rules_around
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -65,7 +67,8 @@ def diff(path: str, rest: tuple[str, ...]) -> None:
     name = f"{path} -> {renamed[0]}" if renamed else path
     pair = Pair(name, before, after, named=True)
     try:
-        report = diff_files([pair], How(Ignore.parse(_ignored(path))), Progress())
+        config, rules = rules_around(Path.cwd().joinpath(path).parent)
+        report = diff_files([pair], How(Ignore.parse(config.ignore)), Progress(), rules)
         trouble = "".join(report.errors[:1])
     except Exception as error:  # noqa: BLE001  # whatever it is, Git goes on
         report, trouble = Report(), f"{path}: {error!r}"
@@ -180,17 +183,6 @@ class _Bodies:
             with suppress(SchemaError):
                 return checked(content, name, digest)
         return f"(a body in a file, sha256 {digest})".encode()
-
-
-def _ignored(path: str) -> tuple[str, ...]:
-    from ..._config import read_project
-    from ..._session import project_root
-    from ...exceptions import UsageError
-
-    try:
-        return read_project(project_root(Path.cwd().joinpath(path).parent)).ignore
-    except UsageError:  # the configuration is looked at elsewhere
-        return ()
 
 
 def _coloured() -> bool | None:

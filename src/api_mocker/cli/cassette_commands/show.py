@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..arguments import PAGER
+from ..arguments import PAGER, rules_around
 
 __all__ = ["command"]
 
@@ -40,13 +40,16 @@ def command(
     With each answer stand its size and the time at which it was recorded.
     """
     from ..._storage.files import CassetteFile
+    from ...maintain.veil import Veil
     from .. import diagram, flow_page
     from ..terminal import page
 
     if flow and form == "json":
         raise click.UsageError("--flow is drawn as text or as mermaid; --format json has the interactions")
     opened = CassetteFile(file)
-    entries = list(opened.entries())
+    found = list(opened.entries())
+    _, rules = rules_around(Path.cwd())
+    entries = Veil(rules).over(found)
     for number in numbers:
         if number > len(entries):
             raise click.UsageError(f"there is no interaction {number}: the last one is {len(entries)}")

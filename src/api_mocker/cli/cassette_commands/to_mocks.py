@@ -39,12 +39,13 @@ def command(file: Path, ignore: tuple[str, ...], output: Path | None, *, test: b
     redacted in a request, and what the project's `ignore` names, may be anything.
     """
     from ..._config import read_project
-    from ..._session import project_root
+    from ..._session import Session, project_root
     from ..._storage.files import CassetteFile
     from ...maintain.to_mocks import to_mocks
 
-    config = read_project(project_root(Path.cwd())).over({"ignore": list(ignore)}, "--ignore", "call")
-    text = to_mocks(CassetteFile(file), config, test=test)
+    root = project_root(Path.cwd())
+    config = read_project(root).over({"ignore": list(ignore)}, "--ignore", "call")
+    text = to_mocks(CassetteFile(file), config, test=test, rules=Session(root).rules(config))
     if output is None:
         click.echo(text, nl=False)
         return

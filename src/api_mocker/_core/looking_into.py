@@ -1,0 +1,33 @@
+"""Bodies that are kept coded, because something depends on the coded bytes: what is in them counts, too.
+
+The law of this file: a secret in a coded body is no less one; where there is any, the decoded content is
+all that is promised, and digests and boundaries of the coded bytes go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .coding import peek
+from .model import Coding
+
+if TYPE_CHECKING:
+    from .model import Interaction
+    from .redaction import Redactor
+
+__all__ = ["looked_into"]
+
+
+def looked_into(interaction: Interaction, redactor: Redactor) -> Interaction:
+    """The interaction with its body decoded after all, where secrets would be kept in it."""
+    response = interaction.response
+    coding = response and response.coding is None and response.headers.get("content-encoding")
+    if response is None or not coding or not response.body:
+        return interaction
+    content = peek(response.body, coding)
+    if content is None:
+        return interaction
+    plain = replace(response, body=content, coding=Coding(coding.strip().lower()), chunks=None)
+    hidden = redactor.response(plain)
+    return interaction if hidden.body == content else replace(interaction, response=plain)

@@ -1,0 +1,67 @@
+"""``api-mocker cassette redact``: what is left of secrets in cassettes is hidden."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..arguments import FORMAT, PAGER, PATHS, project, require_cassettes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["command"]
+
+
+@click.command(
+    "redact",
+    epilog="""\b
+Example:
+  api-mocker cassette redact
+  api-mocker cassette redact --write cassettes/test_login""",
+)
+@PATHS
+@click.option("--write", is_flag=True, help="Do it; without this, nothing is changed.")
+@click.option("--check", is_flag=True, help="Exit with 1 when there is something to hide.")
+@FORMAT
+@PAGER
+def command(places: tuple[Path, ...], form: str, *, write: bool, check: bool, pager: bool) -> None:
+    """Hide the secrets that are left in cassettes: recorded by an older version, or before a rule was made.
+
+    Each is replaced by a placeholder, as recording does it, with the rules of the project and the values
+    that are known by now (environment, .env files). A cassette is replaced in one step, with the bodies
+    beside it; interactions without a secret keep their bytes. What Git has seen is to be revoked, too.
+
+    Shows what would be hidden and changes nothing, unless told to --write. Without PATH, looks at the
+    project's cassette folder.
+    """
+    from ..._session import Session
+    from ...exceptions import CassetteUnreadable
+    from ...maintain.overview import is_meant_to_be_one
+    from ...maintain.secrets import redact
+    from .. import secrets_page
+    from ..terminal import followed, page
+
+    there = project(places)
+    rules = Session(there.root).rules(there.config)
+    done, others, broken = [], [], False
+    for path in followed(there.paths, "redacting", len(there.paths)):
+        try:
+            done.append(redact(path, there.root, rules, write=write))
+        except CassetteUnreadable as error:
+            if is_meant_to_be_one(path, there.folder):
+                click.echo(f"Error: {error}", err=True)
+                broken = True
+            else:
+                others.append(path)
+    if form == "json":
+        click.echo(secrets_page.redact_json(done, others, wrote=write))
+    else:
+        with page(pager=pager) as console:
+            secrets_page.redact(console, done, wrote=write)
+    require_cassettes(places, others)
+    if broken:
+        raise click.exceptions.Exit(2)
+    if check and any(one.changed for one in done):
+        raise click.exceptions.Exit(1)
