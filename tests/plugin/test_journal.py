@@ -166,3 +166,23 @@ with api_mocker.use_cassette("cassettes/c.yaml", record_mode="once"{hook}):
         subprocess.run([sys.executable, "script.py"], cwd=project.root, check=False)
         project.run("--co")
         assert recorded(project) == left
+
+
+def test_a_secret_that_the_test_tells_is_in_no_journal(project: Project) -> None:
+    """`cassette.redact(value)` hides it in what was written down before, and in what comes after."""
+    project.write(
+        "test_a.py",
+        HEAD
+        + """
+@pytest.mark.cassette
+def test_it(api_mocker_cassette):
+    requests.get("URL/told-4711-wortlos")
+    api_mocker_cassette.redact("told-4711-wortlos")
+    requests.get("URL/again/told-4711-wortlos")
+    os._exit(1)
+""",
+    )
+    project.run("--record-mode=once")
+    texts = [path.read_text("utf-8") for path in journals(project) if path.suffix != ".lock"]
+    assert [text.count("<redacted:secret:1>") > 1 for text in texts] == [True]
+    assert "wortlos" not in "".join(texts)

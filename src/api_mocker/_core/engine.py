@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from .arrange import Arrangement
     from .cassette import Entry
+    from .journal import Journal
     from .known_values import Known
     from .model import Failure, Request, Response
     from .redaction import Rules
@@ -82,7 +83,7 @@ class Engine:
     slots: list[Slot] = field(default_factory=list)
     refusals: list[ApiMockerError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    journal: Callable[[Interaction], None] | None = None  # is told of what was recorded, as it happens
+    journal: Journal | None = None  # is told of what was recorded, as it happens
     _redactor: Redactor = field(init=False)
     _told: list[Known] = field(default_factory=list)  # secrets that the code under test told
     _unknowing: Redactor | None = None
@@ -175,6 +176,8 @@ class Engine:
                 )
             self._told.append(known)
             self._redactor.know(known)
+            if self.journal is not None:
+                self.journal.know(known)
             for slot in self.slots:
                 slot.known = self._redactor.request(slot.known)
             self.notes = [self._redactor.text(note) for note in self.notes]

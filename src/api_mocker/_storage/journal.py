@@ -31,6 +31,7 @@ from .waiting import put_aside
 if TYPE_CHECKING:
     from filelock import FileLock
 
+    from .._core.known_values import Known
     from .._core.model import Interaction
     from .._core.redaction import Rules
 
@@ -68,6 +69,7 @@ class Journal:
         self._carries = carries and opened is not None
         self._raw: list[Interaction] = []
         self._texts: list[str] = []
+        self._told: list[Known] = []
         self._redactor: Redactor | None = None
         self._path: Path | None = None
         self._lock: FileLock | None = None
@@ -82,6 +84,17 @@ class Journal:
         try:
             self._keep(interaction)
         except (OSError, CassetteError):
+            self.drop()
+
+    def know(self, known: Known) -> None:
+        """A value is a secret, as the code under test says: it stands in the journal no longer."""
+        self._told.append(known)
+        if self._redactor is None or self._over:
+            return
+        self._redactor.know(known)
+        try:
+            self._write_anew()
+        except OSError:
             self.drop()
 
     def drop(self) -> None:
@@ -102,7 +115,7 @@ class Journal:
 
     def _keep(self, interaction: Interaction) -> None:
         if self._redactor is None:
-            self._redactor = Redactor(self._rules, self._taken())
+            self._redactor = Redactor(self._rules, self._taken(), self._told)
         known = self._redactor.learnt
         self._raw.append(interaction)
         (sealed,) = self._redactor.seal([interaction])
@@ -110,13 +123,18 @@ class Journal:
         path = self._begin() if self._path is None else self._path
         grown = self._redactor.learnt > known and len(self._texts) > 1
         if grown and any(self._redactor.text(text) != text for text in self._texts[:-1]):
-            self._texts = [self._spelled(each) for each in self._redactor.seal(self._raw)]
-            anew = path.with_suffix(".new")
-            anew.write_bytes(self._about() + b"".join(map(separated, self._texts)))
-            anew.replace(path)
+            self._write_anew()
             return
         with path.open("ab") as file:
             file.write(separated(self._texts[-1]))
+
+    def _write_anew(self) -> None:
+        if self._redactor is None or self._path is None:
+            return
+        self._texts = [self._spelled(each) for each in self._redactor.seal(self._raw)]
+        anew = self._path.with_suffix(".new")
+        anew.write_bytes(self._about() + b"".join(map(separated, self._texts)))
+        anew.replace(self._path)
 
     def _spelled(self, interaction: Interaction) -> str:
         return emit(schema.write(interaction))
