@@ -17,7 +17,7 @@ from ._core.modes import RecordMode
 from .exceptions import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from ._config import Config
     from ._core.arrange import Arrangement
@@ -54,6 +54,7 @@ class Session:
         self.counts = Counts()
         self.written: list[tuple[Path, Arrangement]] = []
         self.aside: list[Path] = []
+        self.live: list[tuple[str, str]] = []  # for each live call the test, and host:port
         self.began: set[Path] = set()  # files that this very process made
         self.target: str | None = None  # the test that runs, as one names it on the command line
         self.deferring = False  # a test is running, and will decide what is committed
@@ -64,6 +65,10 @@ class Session:
         )
         self.reviewed: dict[Path, Recording] = {}  # what this very process put to review
         self.to_review: list[tuple[Path, Arrangement]] = []
+
+    def went_live(self, places: Sequence[str]) -> None:
+        """Notes where requests went that passed untouched."""
+        self.live += [(self.target or "", place) for place in places]
 
     def decide(self, *, passed: bool) -> None:
         """Commits or sets aside what waited for the end of a test; CassetteError when it cannot be."""

@@ -230,6 +230,7 @@ class Use:
         finally:
             interceptors.uninstall()
             self.session.counts.add(self.engine.counts)
+            self.session.went_live(self.engine.live)
             self._tell(1)
 
     def settle(self, *, passed: bool) -> None:

@@ -23,7 +23,7 @@ from .exchange import Exchange
 from .likeness import nearest
 from .model import Coding, Interaction
 from .modes import DECISIONS, Action, RecordMode, Situation
-from .passthrough import passes
+from .passthrough import authority, passes
 from .placeholders import highest, holds_placeholder
 from .redaction import Redactor
 from .renumbering import numbers_in
@@ -80,6 +80,7 @@ class Engine:
     slots: list[Slot] = field(default_factory=list)
     refusals: list[ApiMockerError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    live: list[str] = field(default_factory=list)  # where requests went that passed untouched
     _redactor: Redactor = field(init=False)
     _open: dict[int, Exchange] = field(default_factory=dict)
     _events: int = 0
@@ -96,12 +97,12 @@ class Engine:
         routes, which did not take it, add to the error.
         """
         if self.policy.passthrough and passes(request.url, self.policy.passthrough):
-            self.counts.live += 1
+            self._live(request)
             return None
         with self._lock:
             self.sent.append(request)
             if self.policy.disabled:
-                self.counts.live += 1
+                self._live(request)
                 return None
             known = self._redactor.request(as_stored(request))
             live = Canonical(known, self.tapes[0].ignore)
@@ -117,6 +118,15 @@ class Engine:
                     return self._recorded(request, entry, live)
                 case _:
                     raise self._refused(live, situation, also)
+
+    @property
+    def passthrough(self) -> tuple[str, ...]:
+        """Hosts that are let through."""
+        return self.policy.passthrough
+
+    def _live(self, request: Request) -> None:
+        self.counts.live += 1
+        self.live.append(authority(request.url))
 
     def covered(self, request: Request) -> None:
         """A declared route answered this request: what was recorded for it is not unused."""
