@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ..exceptions import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["Hosts", "address_of", "hosts", "named", "spelled"]
 
@@ -34,14 +34,14 @@ class _Entry:
     glob: str
     port: str | None
 
-    def has(self, host: str, address: IPv4Address | IPv6Address | None, port: int | None) -> bool:
+    def has(self, host: str, addresses: Sequence[IPv4Address | IPv6Address], port: int | None) -> bool:
         if port is not None and self.port is not None and not fnmatchcase(str(port), self.port):
             return self.network is None and fnmatchcase(f"{host}:{port}", self.text)
         if self.network is not None:
-            return address is not None and address.version == self.network.version and address in self.network
+            return any(address in self.network for address in addresses)  # never across versions
         return (
             fnmatchcase(host, self.glob)
-            or (address is not None and fnmatchcase(str(address), self.glob))
+            or any(fnmatchcase(str(address), self.glob) for address in addresses)
             or fnmatchcase(f"{host}:{port}", self.text)
         )
 
@@ -71,8 +71,8 @@ class Hosts:
     def has(self, host: str, port: int | None = None) -> bool:
         """Whether a host, by name or by address, is on the list; without a port, on whichever port."""
         host = named(host)
-        address = address_of(host)
-        return any(entry.has(host, address, port) for entry in self._entries) or any(
+        addresses = _addresses(host)
+        return any(entry.has(host, addresses, port) for entry in self._entries) or any(
             regex.match(host) for regex in self._regexes
         )
 
@@ -105,12 +105,17 @@ def spelled(host: str, port: int | None) -> str:
 
 def address_of(host: str) -> IPv4Address | IPv6Address | None:
     """The address that a text is; None for a name. An IPv4 address inside of IPv6 is the IPv4 address."""
+    return next(iter(_addresses(host)), None)
+
+
+def _addresses(host: str) -> Sequence[IPv4Address | IPv6Address]:
+    """What the text is an address of: with one inside of IPv6, both."""
     try:
         address = ip_address(host)
     except ValueError:
-        return None
+        return ()
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
+    return (address,) if mapped is None else (mapped, address)
 
 
 def _entry(entry: str) -> _Entry:

@@ -9,7 +9,6 @@ see; of the event loops that have such, those are wrapped that are Python classe
 
 from __future__ import annotations
 
-import _socket
 import socket
 import sys
 from dataclasses import replace
@@ -18,13 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
 from .._core.hosts import address_of, hosts
-from . import callers, loops
-from .calls import CALLS, Call, is_local_name
+from . import callers, loops, wraps
+from .calls import CALLS, Call
 from .watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .calls import Reader
 
 __all__ = ["Call", "Watch", "enter", "leave"]
@@ -35,7 +32,6 @@ _hooked = False
 _own = local()  # what this thread looks up for us
 _names: dict[str, set[str]] = {}  # by address: the names that led to it
 _looked_up: set[str] = set()  # names that were allowed, whoever got the answer
-_replaced: list[tuple[Any, str, Any, Any]] = []  # Any: modules and their functions
 
 
 def enter(watch: Watch) -> None:
@@ -45,8 +41,7 @@ def enter(watch: Watch) -> None:
         if not _hooked:
             sys.addaudithook(_hook)
             _hooked = True
-        if not _watches:
-            _listen()
+        wraps.lay(_see, _answered)
         loops.lay(_see)
         _watches = (*_watches, watch)
 
@@ -58,12 +53,7 @@ def leave(watch: Watch) -> None:
         _watches = tuple(other for other in _watches if other is not watch)
         if not _watches:
             loops.lift()
-            while _replaced:
-                module, name, original, ours = _replaced.pop()
-                if (
-                    getattr(module, name) is ours
-                ):  # else somebody came after us, and is asked no more than before
-                    setattr(module, name, original)
+            wraps.lift()
             _names.clear()
             _looked_up.clear()
 
@@ -116,14 +106,15 @@ def _is_allowed(watch: Watch, call: Call) -> bool:
         return True
     if call.resolves or address_of(call.host) is None:
         return False
-    # Somebody looked a name up past `_listen`, or wrote down the address of an allowed name.
+    # Somebody looked a name up past `wraps`, or wrote down the address of an allowed name.
     wanted = {name for allowed in lists for name in allowed.names} | _looked_up
     return any(
-        call.host in _addresses(name) and allowed.has(name, port)
-        for name in wanted
-        if not is_local_name(name)
-        for allowed in lists
+        call.host in _addresses(name) and allowed.has(name, port) for name in wanted for allowed in lists
     )
+
+
+def _answered(name: str, address: str) -> None:
+    _names.setdefault(address, set()).add(name)
 
 
 def _addresses(name: str) -> set[str]:
@@ -135,36 +126,3 @@ def _addresses(name: str) -> set[str]:
         return set()
     finally:
         _own.busy = False
-
-
-def _listen() -> None:
-    """Hears which addresses names have: a hook is told of a question, not of its answer."""
-
-    def wrapped(
-        original: Callable[..., Any],  # Any, here and below: passed on as they are
-        answers: Callable[[Any], list[Any]],
-    ) -> Callable[..., Any]:
-        def asked(host: Any, *args: Any, **options: Any) -> Any:
-            found = original(host, *args, **options)
-            if isinstance(host, str | bytes) and host:
-                name = host.decode("latin-1") if isinstance(host, bytes) else host
-                for address in answers(found):
-                    _names.setdefault(str(address), set()).add(name)
-            return found
-
-        return asked
-
-    table: tuple[tuple[Any, str, Callable[[Any], list[Any]]], ...] = (
-        (
-            _socket,
-            "getaddrinfo",
-            lambda found: [row[4][0] for row in found],
-        ),  # socket's own calls it by this name
-        (socket, "gethostbyname", lambda found: [found]),
-        (socket, "gethostbyname_ex", lambda found: found[2]),
-    )
-    for module, name, answers in table:
-        original = getattr(module, name)
-        ours = wrapped(original, answers)
-        setattr(module, name, ours)
-        _replaced.append((module, name, original, ours))

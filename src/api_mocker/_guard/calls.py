@@ -112,7 +112,7 @@ def _sending(what: str) -> Reader:
     return read
 
 
-def looking_up(host: Any, port: Any = None, *_: Any) -> Call:  # Any: as callers pass them
+def looking_up(host: Any, port: Any = None, *_: Any, **__: Any) -> Call:  # Any: as callers pass them
     """The look-up of a name."""
     if isinstance(host, tuple):  # getnameinfo
         host, port = host[:2]

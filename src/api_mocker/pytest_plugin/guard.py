@@ -34,7 +34,8 @@ class Network:
     """The guard of one run; registered as a plugin, for its hooks say when user code runs."""
 
     def __init__(self, run: Run, config: pytest.Config) -> None:
-        self.refused: list[NetworkBlocked] = []  # since the last test
+        self.strays: list[NetworkBlocked] = []  # what no test could be told of
+        self._refused: list[NetworkBlocked] = []  # since the last test
         self._run = run
         self._session = run.session
         self._config = config
@@ -128,14 +129,14 @@ class Network:
     def refused_by_now(self) -> list[NetworkBlocked]:
         """What was refused since the last test."""
         self._collect()
-        return self.refused
+        return self._refused
 
     def end(self) -> SwallowedRequests | None:
         """The test is over; what was refused since the last one, as one error."""
         self._put(self._run_watch)
         self._test_watch = None
         self._collect()
-        refused, self.refused = self.refused, []
+        refused, self._refused = self._refused, []
         if not refused:
             return None
         from .._core.explain_network import swallowed
@@ -146,7 +147,7 @@ class Network:
         """The run is over: nothing is guarded any more."""
         self._put(None)
         self._run_watch = self._test_watch = None
-        self._collect()
+        self._set_apart()
         if self._notes is not None:
             from .._guard import leave
 
@@ -167,10 +168,16 @@ class Network:
             self._take(before)
 
     def _take(self, watch: Watch) -> None:
-        known = {(error.host, error.port) for error in self.refused}
+        known = {(error.host, error.port) for error in self._refused}
         new = [error for error in watch.taken() if (error.host, error.port) not in known]
         self._session.counts.blocked += len(new)
-        self.refused += new
+        self._refused += new
+
+    def _set_apart(self) -> None:
+        """What came since the last test ended belongs to none."""
+        self._collect()
+        self.strays += self._refused
+        self._refused = []
 
     def _collect(self) -> None:
         """Takes over what was refused, and what was only noted, by now."""
@@ -205,6 +212,7 @@ class Network:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Fixtures are set up."""
+        self._set_apart()
         with self._in_users_code(item.nodeid):
             return (yield)
 

@@ -144,7 +144,7 @@ class Run:
             "written": self.written,
             "books": self.books.handed_over(),
             "to_review": self.to_review,
-            "late": [str(error) for error in (*_runtime.late, *self.network.refused)],
+            "late": [str(error) for error in (*_runtime.late, *self.network.strays)],
             "live": self.session.live,
             "shared": {
                 key: [
@@ -186,7 +186,7 @@ class Run:
     def judge(self, *, whole: bool, no_live: bool) -> None:
         """Says, at the end, what no single test could know; with `no_live`, live calls are an error."""
         self._collect_files()
-        self.errors += [str(error) for error in (*_runtime.late, *self.network.refused)]
+        self.errors += [str(error) for error in (*_runtime.late, *self.network.strays)]
         if no_live and self.session.live:
             from .._core.explain_network import left_live
 
