@@ -43,7 +43,8 @@ def enter(watch: Watch) -> None:
             _hooked = True
         wraps.lay(_see, _answered)
         loops.lay(_see)
-        _watches = (*_watches, watch)
+        # Who takes notes comes last: what another one refuses did not happen.
+        _watches = tuple(sorted((*_watches, watch), key=lambda one: one.only_notes))
 
 
 def leave(watch: Watch) -> None:

@@ -80,7 +80,7 @@ def _canonical(host: str) -> str:
     special = {"": "0.0.0.0", "<broadcast>": "255.255.255.255"}.get(host)  # noqa: S104  # what they mean to connect
     if special is not None or not host[:1].isdigit() or address_of(host) is not None:
         return special or str(address_of(host) or host)
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         return socket.inet_ntoa(socket.inet_aton(host))
     return host
 
@@ -89,10 +89,8 @@ def _port(port: Any) -> int | None:  # Any: a number, a service, or none
     if isinstance(port, bytes | bytearray):
         port = bytes(port).decode("latin-1")
     if isinstance(port, str):
-        if port.isdigit():
-            return int(port)
-        with suppress(OSError):
-            return socket.getservbyname(port)
+        with suppress(OSError, ValueError):
+            return int(port) if port.isdecimal() else socket.getservbyname(port)
         return None
     return port if isinstance(port, int) else None
 
@@ -114,9 +112,6 @@ def _sending(what: str) -> Reader:
 
 def looking_up(host: Any, port: Any = None, *_: Any, **__: Any) -> Call:  # Any: as callers pass them
     """The look-up of a name."""
-    if isinstance(host, tuple):  # getnameinfo
-        host, port = host[:2]
-        return _reverse(host)
     text = "" if host is None else named(host.decode("latin-1") if isinstance(host, bytes) else str(host))
     return Call("the look-up of", text, _port(port), resolves=True, is_local=is_local_name(text))
 
@@ -140,6 +135,6 @@ CALLS: dict[str, Reader] = {
     "socket.getaddrinfo": looking_up,
     "socket.gethostbyname": looking_up,
     "socket.gethostbyaddr": _reverse,
-    "socket.getnameinfo": looking_up,
+    "socket.getnameinfo": lambda place: _reverse(place[0] if place else None),
 }
 """The audit events of Python's socket module (https://docs.python.org/3/library/audit_events.html)."""
