@@ -63,6 +63,8 @@ class Session:
         self.watchers: tuple[Callable[[Use], None], Callable[[Use], None]] | None = (
             None  # of uses that begin and end
         )
+        # Keeps the process off the network while a block only replays; what it returns ends that.
+        self.guard: Callable[[Use], Callable[[], None]] | None = None
         self.reviewed: dict[Path, Recording] = {}  # what this very process put to review
         self.to_review: list[tuple[Path, Arrangement]] = []
 

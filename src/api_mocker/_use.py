@@ -29,7 +29,7 @@ from ._storage.files import CassetteFile
 from .exceptions import ApiMockerWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from ._config import Config
@@ -99,7 +99,8 @@ class Cassette:
 class Use:
     """One use of a cassette, in steps: start, stop, settle. `use_cassette` takes all three.
 
-    `only_replays` says why nothing is recorded whatever the mode; empty: it may be.
+    `only_replays` says why nothing is recorded whatever the mode; empty: it may be. What is `guarded`
+    keeps the process off the network while it only replays, where a guard is at hand: under pytest.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class Use:
         test: str | None = None,
         shared: bool = False,
         only_replays: str = "",
+        guarded: bool = False,
     ) -> None:
         self.path = path
         self._extra = extra
@@ -147,6 +149,8 @@ class Use:
         self.engine = Engine(self._shown(path), tapes, policy, existed, _now)
         self.cassette = Cassette(path, self.engine)
         self._activation = Activation(self.engine, passive=self.session.disabled)
+        self._guard = self.session.guard if guarded and self.replaying and not self.session.disabled else None
+        self._unguard: Callable[[], None] | None = None
 
     def _held(self, mode: RecordMode) -> CassetteFile | Recording | None:
         """What is known of the cassette: the file, or what replaces it when the test has passed.
@@ -210,6 +214,8 @@ class Use:
         """From now on, requests made here come to this cassette."""
         enter(self._activation)
         self._tell(0)
+        if self._guard is not None:
+            self._unguard = self._guard(self)
         return self.cassette
 
     def _tell(self, at: int) -> None:
@@ -228,6 +234,8 @@ class Use:
         try:
             self.engine.close()
         finally:
+            if self._unguard is not None:
+                self._unguard()
             interceptors.uninstall()
             self.session.counts.add(self.engine.counts)
             self.session.went_live(self.engine.live)

@@ -824,3 +824,47 @@ def test_own(own, parameter):
     result.stdout.fnmatch_lines([f"*a connection to {FAR}:4 was blocked"])
     for port in (1, 2, 3):
         result.stdout.no_fnmatch_line(f"*{FAR}:{port} was*")
+
+
+def test_a_replaying_block_is_guarded_too(project: Project) -> None:
+    """use_cassette() in a test, as a block or around it: nothing leaves this machine while it only replays."""
+    project.write(
+        "test_a.py",
+        f"""
+import pytest, requests, socket
+from api_mocker import use_cassette
+
+def reach():
+    with socket.socket() as sock:
+        sock.settimeout(0.01)
+        sock.connect_ex(("{FAR}", 80))
+
+def test_block():
+    with use_cassette("cassettes/a.yaml"):
+        requests.get("URL/a")
+        reach()
+
+@use_cassette("cassettes/a.yaml")
+def test_decorated():
+    requests.get("URL/a")
+    try:
+        reach()
+    except Exception:
+        pass
+
+@use_cassette("cassettes/a.yaml", passthrough=["{FAR}"])
+def test_let_through():
+    requests.get("URL/a")
+    reach()
+
+def test_behind():
+    reach()
+""",
+    )
+    project.run("--record-mode=rewrite").assert_outcomes(passed=4)
+    project.service.stop()
+    result = project.run()
+    result.assert_outcomes(passed=3, failed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*a block with cassettes/a.yaml only replays, so nothing may leave this machine*"]
+    )

@@ -18,7 +18,7 @@ from . import options
 from .marks import lists_of, plainly
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from .._config import Config
     from .._core.hosts import Hosts
@@ -51,6 +51,7 @@ class Network:
         self._test_watch: Watch | None = None
         self._notes: Watch | None = None
         self._who = "outside of tests"
+        self._session.guard = self.block
 
     def _who_forbids(self) -> str:
         """Who forbids the network for the whole run; empty where nobody does."""
@@ -109,6 +110,22 @@ class Network:
             told, allowed, loopback=not why, aside=self._aside, who=item.nodeid, marked=bool(own)
         )
         self._put(self._test_watch)
+
+    def block(self, use: Use) -> Callable[[], None]:
+        """A block that only replays begins inside of a test; what ends its guard."""
+        if self._open is not None:  # it lets out no more
+            return lambda: None
+        from .._guard import Watch, enter, leave
+
+        told = f"a block with {use.engine.name} only replays, so nothing may leave this machine meanwhile"
+        watch = Watch(told, self._allowed(use.config, ()), loopback=True, aside=self._aside, who=self._who)
+        enter(watch)
+
+        def end() -> None:
+            leave(watch)
+            self._take(watch)
+
+        return end
 
     def _config_of(self, request: pytest.FixtureRequest, use: Use | None) -> Config:
         if use is not None:
