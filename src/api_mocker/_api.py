@@ -67,7 +67,7 @@ class use_cassette(Block[Cassette]):  # noqa: N801  # it is used like a function
         return session().config.over(given, self._where, "call")
 
     def _use(self) -> Use:
-        return Use(self._path, self._extra, self._config())
+        return Use(self._path, self._extra, self._config(), guarded=True)
 
     def __call__(self, function: Function) -> Function:
         """The function, with a cassette around each of its calls.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 from ._core.age import duration, spelled
 from ._core.canonical import Ignore
 from ._core.cassette import ORDERS, REPEATS
+from ._core.hosts import Hosts
 from ._core.matching import DEFAULT, Matcher, Matching
 from ._core.modes import RecordMode
 from ._core.nearest import nearest_name
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ._core.cassette import Order, Repeat
-    from ._core.engine import BeforeRecord
+    from ._core.policy import BeforeRecord
 
 __all__ = [
     "OPTIONS",
@@ -40,6 +41,7 @@ __all__ = [
     "config_of",
     "plain",
     "read_project",
+    "strings",
     "written",
 ]
 
@@ -104,7 +106,8 @@ def _folder(value: Any, where: str) -> str:
     return folder
 
 
-def _strings(value: Any, where: str) -> tuple[str, ...]:
+def strings(value: Any, where: str) -> tuple[str, ...]:
+    """A list of texts, as a tuple; UsageError for anything else."""
     if (
         isinstance(value, str)
         or not isinstance(value, Sequence)
@@ -114,13 +117,18 @@ def _strings(value: Any, where: str) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _ignore(value: Any, where: str) -> tuple[str, ...]:
-    entries = _strings(value, where)
-    try:
-        Ignore.parse(entries)
-    except UsageError as error:
-        raise UsageError(f"{where}: {error}") from None
-    return entries
+def _strings_for(check: Callable[[tuple[str, ...]], object]) -> Reader:
+    """A list that `check` makes something of; UsageError for what it cannot."""
+
+    def read(value: Any, where: str) -> tuple[str, ...]:
+        entries = strings(value, where)
+        try:
+            check(entries)
+        except UsageError as error:
+            raise UsageError(f"{where}: {error}") from None
+        return entries
+
+    return read
 
 
 def _match_on(value: Any, where: str) -> tuple[str | Matcher, ...]:
@@ -159,13 +167,15 @@ OPTIONS: dict[str, Option] = {
     "cassette_dir": Option(_folder, "where cassettes live, relative to the root of the project", ("project", "fixture")),
     "record_mode": Option(_mode, "what is done with requests: none, once, new_episodes, all, rewrite"),
     "match_on": Option(_match_on, "the matchers that decide whether two requests are the same"),
-    "ignore": Option(_ignore, "what requests may differ in: json:$.path, query:name, form:name, header:name"),
+    "ignore": Option(_strings_for(Ignore.parse), "what requests may differ in: json:$.path, query:name, form:name, header:name"),
     "repeat": Option(_one_of(REPEATS), "what equal requests get once all their recordings are played"),
     "order": Option(_one_of(ORDERS), 'whether requests may come in another order than recorded; "strict": no'),
     "unused": Option(_one_of(get_args(Unused)), "what is done about recordings that nobody asked for, and routes that nobody called"),
     "delays": Option(_one_of(get_args(Delays)), 'whether a declared delay is waited for; "virtual": nobody does'),
     "auto": Option(_truth, "whether every test has a cassette, marked or not", ("project",)),
-    "passthrough": Option(_strings, "hosts (globs, with or without port) that are never recorded or replayed"),
+    "passthrough": Option(_strings_for(Hosts), "hosts (names, globs, addresses, networks; with or without port) that are never recorded, replayed or blocked"),
+    "block_network": Option(_truth, "whether no test may reach the network, as with --block-network", ("project",)),
+    "allowed_hosts": Option(_strings_for(Hosts), "hosts that the network guard lets out, written like those of passthrough", ("project", "fixture")),
     "record_errors": Option(_truth, "whether transport failures are recorded, and raised again on replay"),
     "max_age": Option(_age, "how old a recording may be that is played: 12h, 30d, 8w"),
     "on_expiry": Option(_one_of(get_args(OnExpiry)), "what is done about an older one; it is never recorded again by itself"),
@@ -198,6 +208,8 @@ class Config:
     delays: Delays = "virtual"
     auto: bool = False
     passthrough: tuple[str, ...] = ()
+    block_network: bool = False
+    allowed_hosts: tuple[str, ...] = ()
     record_errors: bool = False
     max_age: timedelta | None = None
     on_expiry: OnExpiry = "warn"

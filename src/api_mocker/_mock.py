@@ -103,6 +103,7 @@ class MockUse:
         self._activation.leave()
         interceptors.uninstall()
         self._session.counts.add(self.router.counts)
+        self._session.went_live(self.router.live)
 
     @property
     def is_innermost(self) -> bool:

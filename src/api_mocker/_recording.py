@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ._core.engine import Policy
     from ._core.model import Interaction
+    from ._core.policy import Policy
     from ._session import Session
     from ._storage.files import CassetteFile
     from ._storage.journal import Journal

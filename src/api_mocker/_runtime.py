@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from threading import Lock, Thread, current_thread, main_thread
 from threading import enumerate as running_threads
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 from .exceptions import UnmatchedRequest
@@ -29,76 +29,31 @@ if TYPE_CHECKING:
 
     from ._core.exchange import Exchange
     from ._core.model import Request
+    from ._core.opener import Ground, Opener, Overlay
     from .exceptions import ApiMockerError
 
 __all__ = [
     "Activation",
-    "Ground",
-    "Opener",
-    "Overlay",
     "begin",
     "fenced",
     "forwarding",
     "is_any_open",
     "is_forwarding",
+    "is_recording",
     "late",
+    "let_through",
     "only_looking",
     "refuse",
     "watching",
 ]
 
 
-class Opener(Protocol):
-    """Whoever decides about requests: the engine."""
-
-    @property
-    def name(self) -> str:
-        """How it is called in error texts."""
-        ...
-
-    @property
-    def refusals(self) -> list[ApiMockerError]:
-        """Where an error is remembered that the code under test may swallow."""
-        ...
-
-    def open(self, request: Request) -> Exchange | None:
-        """The decision; None lets the request pass."""
-
-
-class Layer(Opener, Protocol):
-    """An opener that has others above it."""
-
-    def open(self, request: Request, also: Callable[[], str] | None = None) -> Exchange | None:
-        """The decision; `also` is what those above, which did not answer, add to an error."""
-
-
-class Overlay(Layer, Protocol):
-    """Declared routes: they answer first, and what they do not take goes to whatever is below."""
-
-    def answer(self, request: Request) -> Exchange | None:
-        """The exchange, where a route takes the request."""
-
-    def lets_through(self, request: Request) -> bool:
-        """Whether the request is to reach the network, whatever lies below."""
-        ...
-
-    def misses(self, request: Request) -> str:
-        """Why none did; empty where there is nothing to say."""
-        ...
-
-
-class Ground(Layer, Protocol):
-    """A cassette, which wants to know what routes answered in its place."""
-
-    def covered(self, request: Request) -> None:
-        """A route answered this request."""
-
-
 late: list[ApiMockerError] = []
 """Requests refused after the cassette they belong to was closed; the plugin reports them."""
 
 _here: ContextVar[Activation | None] = ContextVar("api_mocker_here", default=None)
-_forwarding: ContextVar[bool] = ContextVar("api_mocker_forwarding", default=False)
+_forwarding: ContextVar[object] = ContextVar("api_mocker_forwarding", default=None)
+_recording: set[object] = set()  # of what `_forwarding` holds, what is being recorded
 _open: list[Activation] = []
 _overlays: list[Activation] = []
 _owners: WeakKeyDictionary[Thread, Activation] = WeakKeyDictionary()
@@ -194,6 +149,11 @@ def is_any_open() -> bool:
     return bool(_open)
 
 
+def let_through() -> Iterator[tuple[str, ...]]:
+    """The lists of hosts that whatever is active lets through."""
+    return (activation.opener.passthrough for activation in [*_open])
+
+
 def only_looking() -> bool:
     """Whether whatever is active here looks on, and refuses nothing."""
     here = _belongs()
@@ -212,7 +172,7 @@ def refuse(error: ApiMockerError) -> ApiMockerError:
 
 def watching() -> bool:
     """Whether a request made here and now may be anybody's business; asked for every request."""
-    if _forwarding.get():
+    if _forwarding.get() is not None:
         return False
     return bool(_open) or ((_here.get() is not None or bool(_owners)) and _belongs() is not None)
 
@@ -222,7 +182,7 @@ def begin(see: Callable[[], Request]) -> Exchange | None:
 
     Raises UnmatchedRequest where nothing may answer it, or nobody can say whose it is.
     """
-    if _forwarding.get():
+    if _forwarding.get() is not None:
         return None
     activation = _current(see)
     if activation is None:
@@ -260,16 +220,25 @@ def _misses(overlays: list[Overlay], request: Request) -> str:
 
 def is_forwarding() -> bool:
     """Whether a seam is calling the client's original here: what happens is another seam's business."""
-    return _forwarding.get()
+    return _forwarding.get() is not None
+
+
+def is_recording(*, anywhere: bool = False) -> bool:
+    """Whether a seam is sending, here or `anywhere`, what a cassette records."""
+    return bool(_recording) if anywhere else _forwarding.get() in _recording
 
 
 @contextmanager
-def forwarding() -> Iterator[None]:
+def forwarding(*, recorded: bool = False) -> Iterator[None]:
     """While a seam calls the client's original: what happens inside is part of that exchange."""
-    token = _forwarding.set(True)
+    turn = object()
+    token = _forwarding.set(turn)
+    if recorded:
+        _recording.add(turn)
     try:
         yield
     finally:
+        _recording.discard(turn)
         with suppress(ValueError):  # a coroutine that is thrown away ends in another context
             _forwarding.reset(token)
 

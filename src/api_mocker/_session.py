@@ -18,7 +18,7 @@ from ._core.modes import RecordMode
 from .exceptions import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from ._config import Config
     from ._core.arrange import Arrangement
@@ -57,6 +57,7 @@ class Session:
         self.counts = Counts()
         self.written: list[tuple[Path, Arrangement]] = []
         self.aside: list[Path] = []
+        self.live: list[tuple[str, str]] = []  # for each live call the test, and host:port
         self.began: set[Path] = set()  # files that this very process made
         self.target: str | None = None  # the test that runs, as one names it on the command line
         self.deferring = False  # a test is running, and will decide what is committed
@@ -66,6 +67,8 @@ class Session:
         self.watchers: tuple[Callable[[Use], None], Callable[[Use], None]] | None = (
             None  # of uses that begin and end
         )
+        # Keeps the process off the network while a block only replays; what it returns ends that.
+        self.guard: Callable[[Use], Callable[[], None]] | None = None
         self.reviewed: dict[Path, Recording] = {}  # what this very process put to review
         self.to_review: list[tuple[Path, Arrangement]] = []
         self._rules: dict[object, Rules] = {}
@@ -75,6 +78,10 @@ class Session:
         """In the copy in a forked process, nothing waits: it is the parent's to commit."""
         self.lock = Lock()
         self.pending.clear()
+
+    def went_live(self, places: Sequence[str]) -> None:
+        """Notes where requests went that passed untouched."""
+        self.live += [(self.target or "", place) for place in places]
 
     def decide(self, *, passed: bool) -> None:
         """Commits or sets aside what waited for the end of a test; CassetteError when it cannot be."""

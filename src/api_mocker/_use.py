@@ -21,9 +21,10 @@ from ._cassette import Cassette
 from ._core import explain
 from ._core.canonical import Ignore
 from ._core.cassette import Tape
-from ._core.engine import Engine, Policy
+from ._core.engine import Engine
 from ._core.matching import Matching
 from ._core.modes import DECISIONS, Action, RecordMode, Situation
+from ._core.policy import Policy
 from ._recording import Recording, begun_journals
 from ._runtime import Activation
 from ._session import session
@@ -33,7 +34,7 @@ from ._storage.files import CassetteFile
 from .exceptions import ApiMockerWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from ._config import Config
@@ -66,7 +67,8 @@ def _now() -> datetime:
 class Use:
     """One use of a cassette, in steps: start, stop, settle. `use_cassette` takes all three.
 
-    `only_replays` says why nothing is recorded whatever the mode; empty: it may be.
+    `only_replays` says why nothing is recorded whatever the mode; empty: it may be. What is `guarded`
+    keeps the process off the network while it only replays, where a guard is at hand: under pytest.
     """
 
     def __init__(
@@ -78,12 +80,11 @@ class Use:
         test: str | None = None,
         shared: bool = False,
         only_replays: str = "",
+        guarded: bool = False,
     ) -> None:
-        self.path = path
-        self._extra = extra
+        self.path, self._extra, self.test = path, extra, test
         self.config = config
         self.session = session()
-        self.test = test
         self._target = self.session.target
         mode, wanted, forbidden = self.session.mode(config)
         if only_replays and mode.records:
@@ -108,8 +109,7 @@ class Use:
             self._advice(existed=existed),
             self.session.disabled,
         )
-        further = () if self.session.disabled else extra
-        others = [self._further(other) for other in further]
+        others = [self._further(other) for other in self.paths[1:]]
         tapes = [self._tape(held), *map(self._tape, others)]
         self.files = [held if isinstance(held, CassetteFile) else None, *others]  # one for each tape
         self.engine = Engine(self._shown(path), tapes, policy, existed, _now)
@@ -117,6 +117,8 @@ class Use:
         self.journals = begun_journals(path, self._head(), self.opened, policy, self.session)
         self.engine.journal = next(iter(self.journals), None)
         self._activation = Activation(self.engine, passive=self.session.disabled)
+        self._guard = self.session.guard if guarded and self.replaying and not self.session.disabled else None
+        self._unguard: Callable[[], None] | None = None
         _uses.add(self)
 
     def _head(self) -> bytes | str:
@@ -190,6 +192,8 @@ class Use:
         """From now on, requests made here come to this cassette."""
         enter(self._activation)
         self._tell(0)
+        if self._guard is not None:
+            self._unguard = self._guard(self)
         return self.cassette
 
     def _tell(self, at: int) -> None:
@@ -208,8 +212,11 @@ class Use:
         try:
             self.engine.close()
         finally:
+            if self._unguard is not None:
+                self._unguard()
             interceptors.uninstall()
             self.session.counts.add(self.engine.counts)
+            self.session.went_live(self.engine.live)
             self._tell(1)
 
     def settle(self, *, passed: bool) -> None:

@@ -14,6 +14,7 @@
     │   ├── AlreadyPlayed            it does, and every one of them has been played
     │   ├── RecordingForbidden       it would have to be recorded, and must not be
     │   └── NotDeclared              no route was declared for it
+    ├── NetworkBlocked               a connection or a look-up that is not allowed; again when the test ends
     └── (when the test or the block ends)
         ├── UnusedInteractions       recorded, and never asked for
         ├── UnusedRoutes             declared, and never called
@@ -41,6 +42,7 @@ __all__ = [
     "CassetteMissing",
     "CassetteTooNew",
     "CassetteUnreadable",
+    "NetworkBlocked",
     "NotDeclared",
     "NotRecorded",
     "RecordingForbidden",
@@ -147,6 +149,18 @@ class RecordingForbidden(UnmatchedRequest):
 
 class NotDeclared(UnmatchedRequest):
     """No declared route takes this request."""
+
+
+class NetworkBlocked(ApiMockerError):
+    """A connection, a datagram or the look-up of a name that is not allowed here. Nothing was sent.
+
+    It is no OSError: a client would wrap that into an error of its own, or try again.
+    """
+
+    def __init__(self, message: str, host: str = "", port: int | None = None) -> None:
+        super().__init__(message)
+        self.host = host
+        self.port = port
 
 
 class UnusedInteractions(ApiMockerError):

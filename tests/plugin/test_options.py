@@ -65,6 +65,41 @@ def test_a_test_without_a_cassette_is_left_alone(project: Project, neighbours: s
     assert project.service.log == ["GET /a"]
 
 
+GUARDED = """
+import pytest, socket
+def reach(host):
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as sock:
+        sock.connect((host, server.getsockname()[1]))
+
+def test_allowed():
+    reach("127.0.0.1")
+
+def test_blocked():
+    reach("192.0.2.1")
+"""
+
+
+@pytest.mark.parametrize("neighbours", BESIDE)
+def test_the_network_is_blocked_beside_its_neighbours(project: Project, neighbours: str) -> None:
+    """--block-network, --allowed-hosts, --disable-recording and --fail-on-live are there, whoever defined them."""
+    project.write("test_a.py", GUARDED + ONE)
+    plugins = ("-p", "no:hypothesispytest", *BESIDE[neighbours])
+    result = project.run(
+        "--block-network",
+        "--allowed-hosts=127.0.0.1,localhost",
+        "--disable-recording",
+        "--fail-on-live",
+        plugins=plugins,
+    )
+    result.assert_outcomes(passed=2, failed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        ["--fail-on-live: 1 call went out live", "api-mocker: 0 replayed, 0 recorded, 1 live, *"]
+    )
+    result = project.run("--block-network", "-k", "test_blocked or test_allowed", plugins=plugins)
+    result.assert_outcomes(failed=2)
+
+
 def test_asking_for_the_cassette_is_as_good_as_the_marker(project: Project) -> None:
     """A test that takes the fixture `cassette` has one, active from the first line."""
     project.write(

@@ -34,6 +34,8 @@ GOOD: dict[str, list[tuple[object, object]]] = {
     "delays": [("real", "real"), ("virtual", "virtual")],
     "auto": [(True, True)],
     "passthrough": [(["localhost"], ("localhost",))],
+    "block_network": [(True, True)],
+    "allowed_hosts": [(["10.0.0.0/8", "*.internal:443"], ("10.0.0.0/8", "*.internal:443"))],
     "record_errors": [(True, True)],
     "max_age": [("30d", timedelta(days=30)), ("12h", timedelta(hours=12)), (None, None)],
     "on_expiry": [("fail", "fail"), ("warn", "warn")],
@@ -45,6 +47,10 @@ GOOD: dict[str, list[tuple[object, object]]] = {
 }
 
 BAD: list[tuple[str, object, str]] = [
+    ("block_network", "yes", "block_network must be true or false, and is 'yes'"),
+    ("allowed_hosts", "localhost", "allowed_hosts must be a list of strings, and is 'localhost'"),
+    ("allowed_hosts", [r".*\.internal"], "allowed_hosts: '.*\\\\.internal' is no host: it takes a name, a glob"),
+    ("passthrough", ["https://h/"], "passthrough: 'https://h/' is an address of a page; the host alone is wanted"),
     ("max_age", "30", "max_age must be a number and one of w, d, h, m, s, such as '30d', and is '30'"),
     ("max_age", 30, "max_age must be text, and is 30"),
     ("max_age", "999999999w", "max_age must be a time that people live to see, and is '999999999w'"),

@@ -27,6 +27,7 @@ class Book:
     def __init__(self, name: str) -> None:
         self.name = name
         self.refusals: list[ApiMockerError] = []
+        self.passthrough: tuple[str, ...] = ()
         self.seen: list[str] = []
 
     def open(self, request: Request) -> Exchange | None:

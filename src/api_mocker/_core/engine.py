@@ -24,7 +24,7 @@ from .likeness import nearest
 from .looking_into import looked_into
 from .model import Interaction
 from .modes import DECISIONS, Action, RecordMode, Situation
-from .passthrough import passes
+from .passthrough import authority, passes
 from .placeholders import highest, holds_placeholder
 from .redaction import Redactor
 from .renumbering import numbers_in
@@ -39,30 +39,9 @@ if TYPE_CHECKING:
     from .journal import Journal
     from .known_values import Known
     from .model import Failure, Request, Response
-    from .redaction import Rules
+    from .policy import Policy
 
-    BeforeRecord = Callable[[Interaction], Interaction | None]
-
-__all__ = ["Engine", "Policy"]
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What one cassette was told to do; everything an `Engine` needs to know besides the tape.
-
-    ``wanted`` is the mode that was asked for, ``mode`` the one in force; they differ where
-    recording is forbidden, and ``forbidden`` then says why.
-    """
-
-    mode: RecordMode
-    rules: Rules
-    wanted: RecordMode | None = None
-    forbidden: str = ""
-    passthrough: tuple[str, ...] = ()
-    record_errors: bool = False
-    before_record: BeforeRecord | None = None
-    advice: str = ""  # the command that records, for error texts
-    disabled: bool = False  # whatever comes goes live
+__all__ = ["Engine"]
 
 
 @dataclass(slots=True)
@@ -84,6 +63,7 @@ class Engine:
     refusals: list[ApiMockerError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     journal: Journal | None = None  # is told of what was recorded, as it happens
+    live: list[str] = field(default_factory=list)  # where requests went that passed untouched
     _redactor: Redactor = field(init=False)
     _told: list[Known] = field(default_factory=list)  # secrets that the code under test told
     _unknowing: Redactor | None = None
@@ -102,12 +82,12 @@ class Engine:
         routes, which did not take it, add to the error.
         """
         if self.policy.passthrough and passes(request.url, self.policy.passthrough):
-            self.counts.live += 1
+            self._live(request)
             return None
         with self._lock:
             self.sent.append(request)
             if self.policy.disabled:
-                self.counts.live += 1
+                self._live(request)
                 return None
             known = self._redactor.request(as_stored(request))
             live = Canonical(known, self.tapes[0].ignore)
@@ -134,6 +114,15 @@ class Engine:
             )
             wanted = self.policy.wanted or self.policy.mode
             self.policy = replace(self.policy, mode=RecordMode.NONE, wanted=wanted, forbidden=reason)
+
+    @property
+    def passthrough(self) -> tuple[str, ...]:
+        """Hosts that are let through."""
+        return self.policy.passthrough
+
+    def _live(self, request: Request) -> None:
+        self.counts.live += 1
+        self.live.append(authority(request.url))
 
     def covered(self, request: Request) -> None:
         """A declared route answered this request: what was recorded for it is not unused."""

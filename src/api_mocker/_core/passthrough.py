@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from .hosts import hosts, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DEFAULT_PORTS", "passes"]
+__all__ = ["DEFAULT_PORTS", "authority", "passes"]
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 """The port of a URL that names none (RFC 9110 section 4.2)."""
 
 
 def passes(url: str, passthrough: Sequence[str]) -> bool:
-    """Whether a URL's host, alone or as host:port, matches one of these globs."""
+    """Whether a URL's host, alone or as host:port, is on this list."""
+    return hosts(tuple(passthrough)).has(*_place(url))
+
+
+def authority(url: str) -> str:
+    """The URL's ``host:port``."""
+    return spelled(*_place(url))
+
+
+def _place(url: str) -> tuple[str, int]:
     parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
-    globs = [_without_brackets(glob.lower()) for glob in passthrough]
-    return any(fnmatchcase(host, glob) or fnmatchcase(f"{host}:{port}", glob) for glob in globs)
-
-
-def _without_brackets(glob: str) -> str:
-    """An IPv6 address as it stands in a URL is no set of characters (RFC 3986 section 3.2.2)."""
-    address, _, rest = glob[1:].partition("]")
-    return address + rest if glob.startswith("[") and ":" in address else glob
+    return (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(parts.scheme, 0)

@@ -20,7 +20,7 @@ from .canonical import Canonical, Ignore
 from .counts import Counts
 from .declared import declared
 from .exchange import Exchange
-from .passthrough import passes
+from .passthrough import authority, passes
 from .place import here
 from .raised import meant
 from .replies import made, raising
@@ -60,6 +60,7 @@ class Router:
     calls: list[Call] = field(default_factory=list)
     refusals: list[ApiMockerError] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
+    live: list[str] = field(default_factory=list)  # where requests went that were let through
     _exact: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     _others: list[int] = field(default_factory=list)  # routes whose path, or method, is not one
     turn: int = 0  # with ``ordered``: the route that was called last
@@ -199,6 +200,7 @@ class Router:
             return False
         with self._lock:
             self.counts.live += 1
+            self.live.append(authority(request.url))
         return True
 
     def open(self, request: Request, also: Callable[[], str] | None = None) -> Exchange | None:

@@ -223,7 +223,7 @@ def _answer(conn: HTTPConnection, turn: _Turn, exchange: Exchange) -> None:
 def _send(conn: HTTPConnection, turn: _Turn, send: Callable[[], None]) -> None:
     """Connects if that was promised, and sends."""
     vars(conn)[_TURN] = turn
-    with forwarding():
+    with forwarding(recorded=turn.exchange is not None):
         if vars(conn).pop(_PROMISED, False) and conn.sock is None:
             try:
                 conn.connect()

@@ -115,7 +115,7 @@ def _sync(client: _Client, original: Callable[..., httpx.Response]) -> Callable[
             settle(exchange, _read_timeout(request))
             return client.replayed(exchange, request, client.replay)
         try:
-            with forwarding():
+            with forwarding(recorded=True):
                 response = original(transport, request)
         except BaseException as error:
             client.broke(exchange, error)
@@ -145,7 +145,7 @@ def _async(
             await settle_async(exchange, _read_timeout(request))
             return client.replayed(exchange, request, client.areplay)
         try:
-            with forwarding():
+            with forwarding(recorded=True):
                 response = await original(transport, request)
         except BaseException as error:
             client.broke(exchange, error)

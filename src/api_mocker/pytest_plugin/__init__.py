@@ -15,6 +15,7 @@ import pytest
 from .._session import Session, in_ci, set_session
 from ..exceptions import ApiMockerError, UsageError
 from . import options, short_name
+from .guard import Network
 from .judging import PASSED, USE, judged, sections
 from .marks import has_cassette, key_of, plainly, target_of, use_of
 from .mocks import MOCK, mocked
@@ -50,6 +51,10 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line(
         "markers",
+        "block_network(allowed_hosts): let nothing of the test reach the network, but for these hosts",
+    )
+    config.addinivalue_line(
+        "markers",
         "api_mocker(**options): options of the fixture api_mocker: unused, passthrough, delays, redact",
     )
     try:
@@ -61,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
         )
         session.run = getattr(config, "workerinput", {}).get("testrunuid", "")
         run = config.stash[_RUN] = Run(session, auto=session.is_configured and session.config.auto)
+        network = run.network = Network(run, config)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
     if not hasattr(config, "workerinput"):
@@ -70,8 +76,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(run.books, "api_mocker_ledger")
     if not config.pluginmanager.has_plugin("cassetter"):
         config.pluginmanager.register(short_name, "api_mocker_short_name")
+    config.pluginmanager.register(network, "api_mocker_network")
 
     def undo() -> None:
+        network.close()
         run.step_out()
         set_session(before)
 
@@ -137,6 +145,7 @@ def _api_mocker_use(request: pytest.FixtureRequest) -> Iterator[Use | None]:
     run = request.config.stash[_RUN]
     asks = "api_mocker" in getattr(item, "fixturenames", ())
     if not has_cassette(item, auto=run.auto):
+        run.network.begin(request, None)
         with mocked(request, run) if asks else nullcontext():
             yield None
         return
@@ -148,6 +157,7 @@ def _api_mocker_use(request: pytest.FixtureRequest) -> Iterator[Use | None]:
         run.step_in()
         use.start()
     try:
+        run.network.begin(request, use)
         with mocked(request, run) if asks else nullcontext():
             yield use
     finally:
@@ -229,13 +239,14 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Notes what passed; shows with a failure the refusals that the code under test hid."""
+    run = item.config.stash[_RUN]
     if call.excinfo is not None and isinstance(call.excinfo.value, ApiMockerError):
         end_at_users_code(call.excinfo.value)
-        item.config.stash[_RUN].tell(call.excinfo.value)
+        run.tell(call.excinfo.value)
     report = yield
     item.stash[PASSED][call.when] = report.passed and not hasattr(report, "wasxfail")
     if report.failed and call.when == "call":
-        report.sections += sections(report.longreprtext, item.stash[USE], item.stash[MOCK])
+        report.sections += sections(report.longreprtext, item, run)
     return report
 
 
@@ -265,12 +276,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker hands over what it counted; whoever reports to people judges the run as a whole."""
     run = session.config.stash[_RUN]
     run.abandon()
+    run.network.close()
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["api_mocker"] = run.handed_over()
         return
     whole = _is_whole(session.config)
-    run.judge(whole=whole)
+    run.judge(whole=whole, no_live=options.fails_on_live(session.config))
     if trouble := run.books.write(session, whole=whole):
         run.errors.append(trouble)
     if run.errors and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._core.passthrough import passes
+from .._core.passthrough import authority, passes
 from .._runtime import Activation, is_any_open
 from ..exceptions import RecordingForbidden
 
@@ -38,12 +38,19 @@ class Fence:
         self._fixture = fixture
         self._scope = scope
 
+    @property
+    def passthrough(self) -> tuple[str, ...]:
+        """Hosts that are let through."""
+        return self._session.config.passthrough
+
     def covered(self, request: Request) -> None:
         """A route that answers keeps the request from the network as well."""
 
     def open(self, request: Request, also: Callable[[], str] | None = None) -> None:
         """Refuses the request, and remembers that it did; only passthrough hosts are reached."""
-        if passes(request.url, self._session.config.passthrough):
+        if passes(request.url, self.passthrough):
+            self._session.counts.live += 1
+            self._session.went_live([authority(request.url)])
             return
         told = also() if also is not None else ""
         error = RecordingForbidden("\n".join(filter(None, [f"{request!r}\n  {self._why()}", told])))

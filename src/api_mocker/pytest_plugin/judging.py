@@ -17,7 +17,6 @@ from .names import told
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._mock import MockUse
     from .._use import Use
     from .run import Run
 
@@ -60,11 +59,12 @@ def judged(item: pytest.Item, run: Run, ended: BaseException | None) -> list[str
 def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:
     use, mock = item.stash[USE], item.stash[MOCK]
     recorded = use if use is not None and not run.session.disabled else None
-    problems: list[ApiMockerError] = []
-    if recorded is not None and (swallowed := recorded.swallowed()):
-        problems.append(swallowed)
-    if mock is not None and (problem := mock.problem()):
-        problems.append(problem)
+    hidden = (
+        recorded.swallowed() if recorded is not None else None,
+        mock.problem() if mock is not None else None,
+        run.network.end(),
+    )
+    problems: list[ApiMockerError] = [problem for problem in hidden if problem is not None]
     kept = passed and not problems
     run.session.decide(passed=kept)
     if recorded is not None:
@@ -83,11 +83,13 @@ def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:
         raise _joined(problems)
 
 
-def sections(shown: str, use: Use | None, mock: MockUse | None) -> list[tuple[str, str]]:
+def sections(shown: str, item: pytest.Item, run: Run) -> list[tuple[str, str]]:
     """What a failing test did besides, as sections of its report; `shown` is what the report says already."""
+    use, mock = item.stash[USE], item.stash[MOCK]
     refusals = [
         *(use.engine.refusals if use is not None else ()),
         *(mock.router.refusals if mock is not None else ()),
+        *run.network.refused_by_now(),
     ]
     hidden = [text for text in map(str, refusals) if text.splitlines()[0] not in shown]
     found = []

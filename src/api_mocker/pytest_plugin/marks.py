@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from .._session import Session
     from .._use import Use
 
-__all__ = ["Marked", "has_cassette", "key_of", "marked", "paths_of", "plainly", "target_of", "use_of"]
+__all__ = [
+    "Marked",
+    "has_cassette",
+    "key_of",
+    "lists_of",
+    "marked",
+    "paths_of",
+    "plainly",
+    "target_of",
+    "use_of",
+]
 
 
 class Marked(NamedTuple):
@@ -105,6 +115,20 @@ def key_of(item: pytest.Item, session: Session) -> str | None:
         return _named(folder, marks.names[0], item).relative_to(folder).as_posix()
     except UsageError:
         return None  # said when the test is set up
+
+
+def lists_of(item: pytest.Item, mark: pytest.Mark) -> tuple[str, ...]:
+    """The hosts that a ``block_network`` marker allows; UsageError where it says anything else."""
+    from .._config import strings  # most of the package hangs on it
+
+    where = f"{item.nodeid}: @pytest.mark.block_network"
+    wrong = [*map(repr, mark.args), *(name for name in mark.kwargs if name != "allowed_hosts")]
+    if wrong:
+        raise UsageError(f"{where} takes allowed_hosts=[...], and not {wrong[0]}")
+    given = mark.kwargs.get("allowed_hosts") or ()
+    if isinstance(given, str):  # as on the command line
+        return tuple(filter(None, map(str.strip, given.split(","))))
+    return strings(given, f"{where}: allowed_hosts")
 
 
 def target_of(item: pytest.Item) -> str:

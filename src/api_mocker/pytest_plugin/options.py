@@ -15,11 +15,13 @@ from .._core.modes import RecordMode
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["add", "disabled", "mode"]
+__all__ = ["add", "allowed_hosts", "blocks_network", "disabled", "fails_on_live", "has_recording", "mode"]
 
 _SHARED: dict[str, frozenset[str]] = {
     "--record-mode": frozenset({"recording", "cassetter"}),
     "--disable-recording": frozenset({"recording"}),
+    "--block-network": frozenset({"recording"}),
+    "--allowed-hosts": frozenset({"recording"}),
 }
 """Options that others define too, and the names of their entry points: pytest-recording, cassetter."""
 
@@ -53,6 +55,34 @@ def add(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> Non
             default=False,
             help="let every request through, live, as if there were no cassettes",
         )
+    _add_guard(group, peers)
+
+
+def _add_guard(group: pytest.OptionGroup, peers: set[str]) -> None:
+    if not _SHARED["--block-network"] & peers:
+        group.addoption(
+            "--block-network",
+            dest="api_mocker_block_network",
+            action="store_true",
+            default=False,
+            help="let no test, fixture or module reach the network, but for what a cassette records",
+        )
+    if not _SHARED["--allowed-hosts"] & peers:
+        group.addoption(
+            "--allowed-hosts",
+            dest="api_mocker_allowed_hosts",
+            metavar="HOSTS",
+            default=None,
+            help="hosts that the network guard lets out, separated by commas: names, globs, addresses, "
+            "networks, each with or without port",
+        )
+    group.addoption(
+        "--fail-on-live",
+        dest="api_mocker_fail_on_live",
+        action="store_true",
+        default=False,
+        help="fail the run when any call went out live, and name the tests and hosts",
+    )
 
 
 def mode(config: pytest.Config) -> RecordMode | None:
@@ -67,6 +97,29 @@ def disabled(config: pytest.Config) -> bool:
     """Whether everything is to go live."""
     names = ("api_mocker_disabled", "disable_recording")
     return any(bool(config.getoption(name, default=False)) for name in names)
+
+
+def blocks_network(config: pytest.Config) -> bool:
+    """Whether the command line forbids the network."""
+    names = ("api_mocker_block_network", "block_network")
+    return any(bool(config.getoption(name, default=False)) for name in names)
+
+
+def allowed_hosts(config: pytest.Config) -> tuple[str, ...]:
+    """The hosts that the command line allows."""
+    names = ("api_mocker_allowed_hosts", "allowed_hosts")
+    given = next(filter(None, (config.getoption(name, default=None) for name in names)), "")
+    return tuple(filter(None, map(str.strip, given.split(","))))
+
+
+def fails_on_live(config: pytest.Config) -> bool:
+    """Whether a live call fails the run."""
+    return bool(config.getoption("api_mocker_fail_on_live"))
+
+
+def has_recording(pluginmanager: pytest.PytestPluginManager) -> bool:
+    """Whether pytest-recording is loaded, which has a guard of its own, and markers that say what it does."""
+    return pluginmanager.has_plugin("recording")
 
 
 def _peers(pluginmanager: pytest.PytestPluginManager) -> set[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .._session import Session
     from .._use import Use
     from .fence import Gate
+    from .guard import Network
 
 __all__ = ["Failures", "Run"]
 
@@ -59,6 +60,7 @@ class Run:
         self.session = session
         self.auto = auto  # every test has a cassette
         self.item: pytest.Item | None = None
+        self.network: Network  # the guard
         self.gate: Gate | None = None  # behind the test that runs, if it has a cassette
         self.complete = True
         self.failed: set[str] = set()  # tests of which a part failed
@@ -165,7 +167,8 @@ class Run:
             "written": self.written,
             "books": self.books.handed_over(),
             "to_review": self.to_review,
-            "late": [str(error) for error in _runtime.late],
+            "late": [str(error) for error in (*_runtime.late, *self.network.strays)],
+            "live": self.session.live,
             "shared": {
                 key: [
                     sorted(shared.owners),
@@ -194,6 +197,7 @@ class Run:
                 mine = book.get(path, [0, 0, 0])
                 book[path] = [one + other for one, other in zip(mine, changes, strict=True)]
         self.errors += output["late"]
+        self.session.live += map(tuple, output["live"])
         for key, (owners, passed, played, judged, path) in output["shared"].items():
             shared = self._shared.setdefault(key, _Shared())
             shared.path = path or shared.path
@@ -202,10 +206,14 @@ class Run:
             shared.played |= set(played)
             shared.judged &= judged
 
-    def judge(self, *, whole: bool) -> None:
-        """Says, at the end, what no single test could know."""
+    def judge(self, *, whole: bool, no_live: bool) -> None:
+        """Says, at the end, what no single test could know; with `no_live`, live calls are an error."""
         self._collect_files()
-        self.errors += [str(error) for error in _runtime.late]
+        self.errors += [str(error) for error in (*_runtime.late, *self.network.strays)]
+        if no_live and self.session.live:
+            from .._core.explain_network import left_live
+
+            self.errors.append(left_live(self.session.live))
         _runtime.late.clear()
         if not (whole and self.complete and not self.books.hidden):  # a skipped file may play the rest
             return

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from api_mocker._core.canonical import Canonical, Ignore
 from api_mocker._core.cassette import Entry, Tape
-from api_mocker._core.engine import Engine, Policy
+from api_mocker._core.engine import Engine
 from api_mocker._core.matching import DEFAULT, Matching
 from api_mocker._core.model import Failure, Headers, Interaction, Request, Response
 from api_mocker._core.modes import RecordMode
+from api_mocker._core.policy import Policy
 from api_mocker._core.redaction import Rules
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 
     from api_mocker._core.model import Failure, Request, Response
+    from api_mocker._core.opener import Opener
     from api_mocker.exceptions import ApiMockerError
 
     Outcome = tuple[Response | None, Failure | None]
@@ -48,6 +49,7 @@ class Tape:
 
     def __init__(self, recorded: Tape | None = None) -> None:
         self.refusals: list[ApiMockerError] = []
+        self.passthrough: tuple[str, ...] = ()
         self.requests: list[Request] = []
         self._outcomes: dict[int, Outcome | None] = {}  # by the request's place, in the order of leaving
         self._left = (
@@ -81,7 +83,7 @@ class Tape:
 
 
 @contextmanager
-def watched(engine: _runtime.Opener) -> Iterator[None]:
+def watched(engine: Opener) -> Iterator[None]:
     """Seams laid, and `engine` asked about every request of this context."""
     with ExitStack() as stack:
         interceptors.install()

@@ -231,6 +231,7 @@ class Tape:
 
     def __init__(self, recorded: Tape | None = None) -> None:
         self.refusals: list[ApiMockerError] = []
+        self.passthrough: tuple[str, ...] = ()
         self.requests: list[Request] = []
         self.outcomes: list[tuple[Response | None, Failure | None]] = []
         self._lock = threading.RLock()
