@@ -140,7 +140,7 @@ def _message(
         documents = [json.loads(body, parse_float=str, parse_int=str) for body in bodies]
     except (ValueError, RecursionError):
         texts = [body.decode("utf-8", "replace") for body in bodies]
-        yield _Text(f"{side} body", *texts, lines=True)
+        yield _Text(f"{side} body", texts[0], texts[1], texts[2], lines=True)
     else:
         yield from starmap(_Text, _leaves(f"{side} body $", *documents))
 
