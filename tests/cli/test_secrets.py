@@ -102,29 +102,29 @@ def test_known_values_are_found(project: Path) -> None:
 
 def test_what_looks_like_chance_is_a_finding_and_can_be_kept(project: Path) -> None:
     """It is told, never changed; and what is shown on purpose is said each time."""
-    path = saved(project, "chance.yaml", [asked("https://a/x", {"seed": CHANCE, "token": "ETH"})])
+    path = saved(project, "chance.yaml", [asked("https://a/x", {"seed": CHANCE, "password": "none-7 of it"})])
     before = path.read_bytes()
     name = "cassettes/chance.yaml"
     assert [
         text.partition(" holds")[0].partition(" looks")[0] for _, text in texts(found(project, name))
     ] == [
         "response body $.seed",
-        "response body $.token",
+        "response body $.password",
     ]
-    keep = '[tool.api_mocker.redact]\nkeep = ["json:$.seed", "json:$.token"]\n'
+    keep = '[tool.api_mocker.redact]\nkeep = ["json:$.seed", "json:$.password"]\n'
     (project / "pyproject.toml").write_text(keep, "utf-8")
     assert found(project, name) == []
     done = run(project, "cassette", "check", "--secrets", name)
-    assert "shown on purpose (redact.keep): json:$.seed, json:$.token" in done.stdout
+    assert "shown on purpose (redact.keep): json:$.seed, json:$.password" in done.stdout
     held = json.loads(run(project, "cassette", "check", "--secrets", "--format", "json", name).stdout)
-    assert held["kept"] == ["json:$.seed", "json:$.token"]
+    assert held["kept"] == ["json:$.seed", "json:$.password"]
     run(project, "cassette", "redact", "--write", name)
     assert path.read_bytes() == before
     shown = run(project, "config")
-    assert "shown on purpose (redact.keep): json:$.seed, json:$.token" in shown.stdout
+    assert "shown on purpose (redact.keep): json:$.seed, json:$.password" in shown.stdout
     assert json.loads(run(project, "config", "--format", "json").stdout)["kept"] == [
         "json:$.seed",
-        "json:$.token",
+        "json:$.password",
     ]
 
 

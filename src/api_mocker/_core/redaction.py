@@ -12,17 +12,15 @@ others by substring searches alone, and come back as the same object.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, unquote_plus
 
 from .kept import kept_values
 from .model import Coding, Headers, Interaction, Request, Response
-from .placeholders import places_in, quoted, unquoted
+from .placeholders import quoted, unquoted
+from .redaction_blobs import BlobValues
 from .redaction_draft import JSON_KINDS, Draft, Edit, edited
-from .redaction_functions import found_by, name_of
+from .redaction_forms import FormedValues, holds_link
 from .redaction_names import NamedValues
 from .redaction_rules import Rules
 from .secret_fields import json_spots
@@ -30,18 +28,16 @@ from .vault import Vault
 from .views import DIGESTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .known_values import Known
+    from .secret_names import Names
 
 __all__ = ["Redactor", "Rules"]
 
 _CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})  # needed to answer them again
 
-_HIDDEN_BEARER = "Bearer <redacted:"  # the scheme of what is hidden is no reason to look for more
-
-# A query in the middle of a text: a link in a header or a body, as it is or escaped.
-_PARAMETER = re.compile(r"(?:[?&;#]|\\u0026|&amp;)([\w.~%\[\]-]{1,64})=([^&\s\"'<>\\#;]+)")
+_LOCATIONS = frozenset({"location", "content-location"})  # whose value is a URL and nothing else
 
 
 class Redactor:
@@ -60,7 +56,9 @@ class Redactor:
     ) -> None:
         self._rules = rules
         self._vault = Vault(taken or {}, (*known, *rules.values), mark)
-        self._named = NamedValues(rules, self._vault)
+        self._formed = FormedValues(rules, self._vault)
+        self._named = NamedValues(rules, self._vault, self._formed)
+        self._blobs = BlobValues(self._vault, self._named, self._formed)
 
     def seal(self, interactions: Sequence[Interaction]) -> list[Interaction]:
         """The interactions redacted together: what any of them shows to be secret is hidden in all."""
@@ -120,7 +118,8 @@ class Redactor:
     def text(self, text: str) -> str:
         """Any other text (of an error, a report) without the secrets that can be told in it."""
         self._vault.spared = ()
-        text = edited(text, self._scan(text, formed=True))
+        text = edited(text, self._formed.edits(text))
+        text = edited(text, self._named.text(text))
         return edited(text, self._echoes(text))
 
     def _interaction(self, interaction: Interaction) -> Interaction:
@@ -136,7 +135,7 @@ class Redactor:
         table, allowed = self._rules.header_names, self._rules.allow_request_headers
         for name, value in headers:
             lowered = name.lower()
-            if table.verdict(lowered) and table.names_secret(lowered, value):
+            if _names_secret(table, lowered, value):
                 if lowered == "cookie":
                     values.append(self._named.cookies(value, lowered))
                 else:
@@ -151,68 +150,31 @@ class Redactor:
     def _received(self, name: str, value: str) -> str:
         if name == "set-cookie":
             return self._named.cookies(value, name)
-        if name not in _CHALLENGES and self._rules.header_names.names_secret(name, value):
+        if name not in _CHALLENGES and _names_secret(self._rules.header_names, name, value):
             return self._named.credentials(value, name, header=True)
-        return value
+        return self._named.url(value) if name in _LOCATIONS else value
 
     def _rest(self, draft: Draft, texts: list[str]) -> list[str]:
         """All that no name in URL or headers tells: secret forms, echoes, and the whole body."""
         if draft.text:
             self._named.body(draft)
         together = "\n".join(texts)
-        formed = self._holds_pattern(together.replace(_HIDDEN_BEARER, ""))
-        if formed or _holds_link(together):
-            texts = [edited(text, self._scan(text, formed=formed)) for text in texts]
-            together = "\n".join(texts)
-        draft.edit(self._scan(draft.text, formed=self._holds_pattern(draft.text)))
-        if any(self._vault.echoes(together)):
+        patterns = self._formed.may_stand_in(together)
+        if patterns or self._rules.functions or holds_link(together):
+            texts = [edited(text, self._formed.edits(text, patterns)) for text in texts]
+        if self._rules.field_stems.may_stand_in(together):
+            texts = [edited(text, self._named.text(text)) for text in texts]
+        texts = [edited(text, self._blobs.edits(text)) for text in texts]
+        if draft.text:
+            json = draft.kind in JSON_KINDS
+            draft.edit(self._formed.edits(draft.text, json=json))
+            if draft.kind not in ("form", "binary"):
+                draft.edit(self._named.text(draft.text, json=json, code=draft.code))
+            draft.edit(self._blobs.edits(draft.text, json=json))
+        if any(self._vault.echoes("\n".join(texts))):
             texts = [edited(text, self._echoes(text)) for text in texts]
         self._echo(draft)
         return texts
-
-    def _holds_pattern(self, text: str) -> bool:
-        if self._rules.functions:  # what they look for, nobody knows
-            return bool(text)
-        for guard, needles in self._rules.needles:
-            if guard in text:
-                for needle in needles:
-                    if needle in text:
-                        return True
-        return False
-
-    def _scan(self, text: str, *, formed: bool) -> list[Edit]:
-        """Edits for values of a secret form (`formed`: there may be some), and parameters of links."""
-        edits = [*self._formed(text)] if formed else []
-        if _holds_link(text):
-            for match in _PARAMETER.finditer(text):
-                name, value = match.groups()
-                if "%" in name or "%" in value or "+" in value:
-                    name, value = unquote(name), unquote_plus(value)
-                if self._rules.query_names.names_secret(name, value):
-                    edits += self._edit(match.span(2), self._vault.hide(value, name))
-        return edits
-
-    def _formed(self, text: str) -> Iterator[Edit]:
-        held = places_in(text)
-        for pattern in self._rules.patterns:
-            for match in pattern.found_in(text):
-                span = match.span(1 if match.re.groups else 0)
-                value = text[slice(*span)]
-                inner = pattern.inner(value) if pattern.inner else ""
-                if inner is None or _overlaps(span, held):
-                    continue
-                yield from self._edit(span, self._vault.hide(value, pattern.name))
-                if inner:
-                    self._vault.learn(inner, pattern.name)
-        for function in self._rules.functions:
-            name = name_of(function)
-            for span in found_by(function, text):
-                if not _overlaps(span, held):
-                    yield from self._edit(span, self._vault.hide(text[slice(*span)], name))
-
-    @staticmethod
-    def _edit(span: tuple[int, int], mask: str | None) -> list[Edit]:
-        return [] if mask is None else [(*span, mask)]
 
     def _echoes(self, text: str, numbers: Iterable[int] = ()) -> list[Edit]:
         """Edits for learnt values; `numbers` are the places where a JSON number begins."""
@@ -240,14 +202,11 @@ def _fitting(headers: Headers, grown: int, *, coded: bool) -> Headers:
     return kept.replacing("Content-Length", str(int(length) + grown))
 
 
-def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
-    """Whether it shares a character with one of the `others`, which are in order and apart."""
-    before = bisect_left(others, (span[1], 0))
-    return before > 0 and others[before - 1][1] > span[0]
-
-
-def _holds_link(text: str) -> bool:
-    return "=" in text and ("?" in text or "&" in text or "#" in text)
+def _names_secret(table: Names, name: str, value: str) -> bool:
+    """Whether a header is a secret, also where ``X-`` stands before the name of one."""
+    return table.names_secret(name, value) or (
+        name.startswith("x-") and table.names_secret(name.removeprefix("x-"), value)
+    )
 
 
 def _delimited(name: str, value: str) -> str:

@@ -33,23 +33,25 @@ _KINDS = (
     (re.compile(r"application/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines|json-seq|json-stream)"), "lines"),
     (re.compile(r"(?:application|text)/(?:.*[+.-])?json(?:[+.-].*)?"), "json"),
     (re.compile(r"application/x-www-form-urlencoded"), "form"),
+    (re.compile(r"text/(?:csv|tab-separated-values)|application/csv"), "csv"),
     (re.compile(r"(?:application|text|image)/(?:.*[+.-])?xml(?:[+.-].*)?"), "xml"),
 )
 _TEXTUAL = re.compile(r"|text/.*|.*(?:json|xml|javascript|graphql|yaml|urlencoded|multipart|http).*")
+_CODE = re.compile(r".*(?:html|javascript|ecmascript|typescript|css).*")
 _FORM = re.compile(r"[\w.%+\[\]-]{1,100}=[^&\s]*(?:&[\w.%+\[\]-]{1,100}=[^&\s]*)*")
 _LONGEST_SNIFFED = 65_536
 _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 
 
 class Draft:
-    """A body being redacted. `kind` says how to look for names in it."""
+    """A body being redacted. `kind` says how to look for names in it; `code`: it is one's source."""
 
-    __slots__ = ("_encoding", "body", "boundary", "changed", "kind", "sizes", "text")
+    __slots__ = ("_encoding", "body", "boundary", "changed", "code", "kind", "sizes", "text")
 
     def __init__(self, body: bytes, headers: Headers, sizes: tuple[int, ...] | None = None) -> None:
         self.body = body
         self.sizes = sizes
-        self.changed = False
+        self.changed = self.code = False
         self.text = self.kind = self.boundary = ""
         self._encoding = "utf-8"
         if not body:
@@ -57,6 +59,7 @@ class Draft:
         declared, parameters = media_type(headers)
         self.boundary = parameters.get("boundary", "")
         self.text, self._encoding, sure = _decoded(body, declared, parameters.get("charset", ""))
+        self.code = _CODE.fullmatch(declared) is not None
         self.kind = _kind(declared, self.text) if sure or _TEXTUAL.fullmatch(declared) else "binary"
 
     def edit(self, edits: list[Edit]) -> None:

@@ -11,18 +11,20 @@ import json
 import re
 from html import unescape
 from typing import TYPE_CHECKING
-from urllib.parse import quote_plus, unquote, unquote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from .model import Headers
 from .placeholders import is_placeholder, unquoted
 from .redaction_draft import JSON_KINDS, Draft, Edit, edited
-from .secret_fields import form_spots, frames, json_spots, parts, xml_names, xml_spots
+from .secret_fields import LABELLED, LABELS, form_spots, frames, json_spots, parts, xml_names, xml_spots
 from .secret_names import Verdict, fold, looks_opaque
 from .secret_patterns import basic_password, split_scheme
+from .secret_text import csv_spots, path_spots, text_spots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from .redaction_forms import FormedValues
     from .redaction_rules import Rules
     from .secret_fields import Spot
     from .vault import Vault
@@ -34,16 +36,19 @@ _DEEPEST = 4  # a JSON text in a string of a JSON text in a form, and one to spa
 _KEY = re.compile(r'"([^"]*+)"\s*+:')
 _ESCAPED_LETTER = re.compile(r"\\u00[2-7]")
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#@\s]+)@")
+_PATH = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?(/[^?#]*)")
 _PAIRS = re.compile(r"[?#]([^?#]*)")  # a query, or a fragment like one (RFC 6749 section 4.2.2)
-_COOKIE = re.compile(r"([^=;\s]++)(?:=(\"?)([^\";]*+))?")
+_COOKIE = re.compile(r"([^=;\s]++)(?:=(\"?)([^;]*+))?")
+_LABEL = re.compile(r'"(?:' + "|".join(sorted(LABELS)) + r')"\s*+:\s*+"([^"\\]{1,64}+)"', re.IGNORECASE)
 
 
 class NamedValues:
     """Hides in `vault` what `rules` name."""
 
-    def __init__(self, rules: Rules, vault: Vault) -> None:
+    def __init__(self, rules: Rules, vault: Vault, formed: FormedValues) -> None:
         self._rules = rules
         self._vault = vault
+        self._formed = formed
 
     def credentials(self, value: str, name: str, *, header: bool = False) -> str:
         """The value of a secret field or `header`, hidden but for an authentication scheme."""
@@ -62,14 +67,18 @@ class NamedValues:
 
         def hidden(match: re.Match[str]) -> str:
             name, quote, secret = match.groups("")
+            if quote and secret.endswith('"'):
+                secret = secret[:-1]
+            else:
+                secret, quote = quote + secret, ""
             sure = self._rules.field_names.verdict(name) is Verdict.SECRET or looks_opaque(secret)
             mask = self._vault.hide(_as_unicode(secret), name, echo=sure)
-            return match[0] if mask is None else f"{name}={quote}{mask}"
+            return match[0] if mask is None else f"{name}={quote}{mask}{quote}"
 
         return _COOKIE.sub(hidden, value, count=1 if header == "set-cookie" else 0)
 
     def url(self, url: str, depth: int = 0) -> str:
-        """A URL with its userinfo and the secrets of its query hidden."""
+        """A URL with its userinfo and the secrets of its path, query and fragment hidden."""
         edits: list[Edit] = []
         userinfo = _USERINFO.match(url) if "@" in url else None
         if userinfo is not None and not is_placeholder(userinfo[1]):
@@ -78,10 +87,43 @@ class NamedValues:
             password = unquote(userinfo[1].partition(":")[2])
             if password:
                 self._vault.learn(password, "userinfo")
+        edits += self._path_edits(url)
         for part in _PAIRS.finditer(url):
             spots = form_spots(url, self._rules.query_names, *part.span(1))
             edits += self._form_edits(url, spots, depth)
         return edited(url, edits)
+
+    def _path_edits(self, url: str) -> Iterator[Edit]:
+        path = _PATH.match(url)
+        if path is None:
+            return
+        first = path.start(1)
+        marked = {spot.start for spot in path_spots(path[1], self._rules.field_names)}
+        at = 0
+        for segment in path[1].split("/"):
+            value = unquote(segment)
+            if at in marked:
+                new = self._vault.hide(value, "path") or value
+            elif value != segment:
+                new = edited(value, self._formed.edits(value))
+            else:
+                new = value
+            if new != value:
+                yield first + at, first + at + len(segment), unquoted(quote(new, safe=""))
+            at += len(segment) + 1
+
+    def text(self, text: str, *, json: bool = False, code: bool = False) -> list[Edit]:
+        """Edits for what is assigned to a secret name in running text, or in a string of JSON (`json`)."""
+        if not self._rules.field_stems.may_stand_in(text):
+            return []
+        edits: list[Edit] = []
+        for spot in text_spots(text, self._rules.field_stems, json=json, code=code):
+            raw = text[spot.start : spot.end]
+            value = _unescaped(_unescaped(raw)) if "\\" in raw else unescape(raw) if "&" in raw else raw
+            new = self.credentials(value, spot.name or "") if not is_placeholder(value) else value
+            if new != value:
+                edits.append((spot.start, spot.end, new))
+        return edits
 
     def body(self, draft: Draft) -> None:
         """Hides the secrets of a body that stand under a name."""
@@ -89,9 +131,13 @@ class NamedValues:
             plain = unquoted(draft.text)
             if plain != draft.text:
                 draft.edit([(0, len(draft.text), plain)])
-        elif draft.kind != "multipart" and not self._may_be_named(draft):
-            return
-        draft.edit(self._edits(draft.text, draft.kind, draft.boundary))
+        if draft.kind in ("form", "multipart", "csv") or self._may_be_named(draft):
+            draft.edit(self._edits(draft.text, draft.kind, draft.boundary))
+
+    def edits(self, draft: Draft) -> list[Edit]:
+        """The edits for a text that stands in another one."""
+        edits = self._edits(draft.text, draft.kind, draft.boundary, 1)
+        return edits + self.text(draft.text, json=draft.kind in JSON_KINDS)
 
     def _may_be_named(self, draft: Draft) -> bool:
         text, verdict = draft.text, self._rules.field_names.verdict
@@ -99,7 +145,11 @@ class NamedValues:
             return any(map(verdict, xml_names(text)))
         if draft.kind not in JSON_KINDS:
             return False
-        if any(map(verdict, set(_KEY.findall(text)))):
+        keys = set(_KEY.findall(text))
+        if any(map(verdict, keys)):
+            return True
+        folded = set(map(fold, keys))
+        if folded & LABELS and folded & LABELLED and any(map(verdict, set(_LABEL.findall(text)))):
             return True
         # A name may be spelled with escapes.
         return "\\u00" in text and _ESCAPED_LETTER.search(text) is not None
@@ -114,6 +164,10 @@ class NamedValues:
         if kind == "xml":
             return list(self._xml_edits(text))
         edits: list[Edit] = []
+        if kind == "csv":
+            for spot in csv_spots(text, self._rules.field_names):
+                mask = self._vault.hide(text[spot.start : spot.end].replace('""', '"'), spot.name or "")
+                edits += [] if mask is None else [(spot.start, spot.end, mask)]
         if kind in JSON_KINDS:
             for start, end in frames(kind, text):
                 for spot in json_spots(text, self._rules.field_names, start, end):
@@ -125,10 +179,14 @@ class NamedValues:
         if spot.number:
             mask = self._vault.hide(raw, spot.name, number=True) if spot.name else None
             return [] if mask is None else [(spot.start, spot.end, mask)]
-        if spot.name is None and (raw[:1] not in ("{", "[") or '"' not in raw):
+        escaped = "\\u00" in raw
+        if spot.name is None and not escaped and (raw[:1] not in ("{", "[") or '"' not in raw):
             return []
         value = _unescaped(raw)
-        if spot.name is None:
+        if spot.name is None and escaped:
+            new = edited(value, self._formed.edits(value))
+            new = edited(new, self._edits(new, "json", depth=depth + 1)) if new[:1] in ("{", "[") else new
+        elif spot.name is None:
             new = edited(value, self._edits(value, "json", depth=depth + 1))
         else:
             new = self.credentials(value, spot.name)
@@ -151,6 +209,9 @@ class NamedValues:
                 new = edited(value, self._edits(value, "json", depth=depth + 1))
             elif "=" in value and "?" in value and depth < _DEEPEST:
                 new = self.url(value, depth + 1)
+            elif "%" in text[spot.start : spot.end]:
+                new = edited(value, self.text(value))
+                new = edited(new, self._formed.edits(new))
             else:
                 continue
             if new != value:

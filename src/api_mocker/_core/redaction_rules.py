@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from . import secret_names as tables
 from .canonical import Ignore
 from .known_values import Known
+from .secret_form import Forms, Pattern
 from .secret_names import Names
-from .secret_patterns import PATTERNS, Pattern
+from .secret_patterns import PATTERNS
+from .secret_text import Stems
 
 if TYPE_CHECKING:
     import re
@@ -75,7 +77,10 @@ class Rules:
             headers=(*self.headers, *headers),
             query=(*self.query, *query),
             fields=(*self.fields, *fields),
-            patterns=(*self.patterns, *(Pattern("secret", regex) for regex in patterns)),
+            patterns=(
+                *self.patterns,
+                *(Pattern("secret", regex, group=min(regex.groups, 1)) for regex in patterns),
+            ),
             allow_request_headers=self.allow_request_headers.union(
                 map(str.lower, allow_request_headers), kept.headers
             ),
@@ -108,18 +113,16 @@ class Rules:
         return Names((*self.fields, *tables.FORM_FIELDS))
 
     @cached_property
-    def needles(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """One of these is in every text that holds a pattern.
+    def forms(self) -> Forms:
+        """``patterns``, compiled."""
+        return Forms(self.patterns)
 
-        They are grouped behind a piece of theirs that is faster to seek than they are.
-        """
-        if not all(pattern.needles for pattern in self.patterns):
-            return (("", ("",)),)
-        groups: dict[str, list[str]] = {}
-        for needle in (needle for pattern in self.patterns for needle in pattern.needles):
-            capital = next(filter(str.isupper, needle), None)
-            groups.setdefault(capital or needle[:2], []).append(needle)
-        return tuple(
-            (guard if guard.isupper() or len(group) > 1 else group[0], tuple(group))
-            for guard, group in groups.items()
-        )
+    @cached_property
+    def field_stems(self) -> Stems:
+        """``fields`` as running text has them, compiled."""
+        return Stems(self.field_names)
+
+    @cached_property
+    def query_stems(self) -> Stems:
+        """``query`` as running text has it, compiled."""
+        return Stems(self.query_names)

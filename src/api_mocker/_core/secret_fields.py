@@ -18,7 +18,18 @@ from .secret_names import HARMLESS_BELOW, HARMLESS_LEAVES, Names, Verdict, fold
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Part", "Spot", "form_spots", "frames", "json_spots", "parts", "xml_names", "xml_spots"]
+__all__ = [
+    "LABELLED",
+    "LABELS",
+    "Part",
+    "Spot",
+    "form_spots",
+    "frames",
+    "json_spots",
+    "parts",
+    "xml_names",
+    "xml_spots",
+]
 
 # A closing quote stands before a delimiter. Where the first one does not (no JSON, or not quite),
 # the string ends at one that does, or with its line: a stray quote does not turn the rest inside out.
@@ -38,6 +49,11 @@ _DISPOSITION = re.compile(
     r"^content-disposition:[^\r\n]*?;\s*name=(?:\"([^\"\r\n]*)\"|([^\s;]+))", re.IGNORECASE | re.MULTILINE
 )
 _CONTENT_TYPE = re.compile(r"^content-type:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+LABELS = frozenset({"name", "key", "field", "header", "variable", "param", "parameter", "property"})
+LABELLED = frozenset({"value", "val", "content", "default", "defaultvalue"})
+"""Keys of a pair that says its name in a value: ``{"name": "password", "value": ...}``."""
+
+_TITLE = re.compile(r"[A-Z][a-z]+(?:[ ,.'-]+[A-Za-z]+)*[.!?:]*")
 _BLANK_LINE = re.compile(r"\r?\n\r?\n")
 
 # What ends nowhere goes to the end of the text, so that no start of it is tried twice.
@@ -82,6 +98,8 @@ class _Level:
 
     owner: str | None
     spared: bool
+    label: str | None = None  # {"name": "password", "value": ...}
+    held: Spot | None = None  # a value that its label may follow
 
 
 def frames(kind: str, text: str) -> Iterator[tuple[int, int]]:
@@ -110,7 +128,11 @@ def json_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
             continue
         else:
             first, last = token.span(kind or 0)
-            yield Spot(first, last, _name(levels[-1], key, text[first:last], names), kind == "number")
+            name = _name(levels[-1], key, text[first:last], names)
+            spot = Spot(first, last, name, kind == "number")
+            if key is not None and name is None:
+                spot = _labelled(levels[-1], fold(key), spot, text, names)
+            yield spot
         key = None
 
 
@@ -127,6 +149,28 @@ def _name(level: _Level, key: str | None, value: str, names: Names) -> str | Non
     if key is None or level.spared:
         return None
     return key if names.names_secret(key, value) else None
+
+
+def _labelled(level: _Level, key: str, spot: Spot, text: str, names: Names) -> Spot:
+    """The spot, or what it completes: a label and its value, in either order."""
+    value = text[spot.start : spot.end]
+    if key in LABELS and not spot.number:
+        level.label, held = _plain(value), level.held
+        if held is not None and _labels(level, text[held.start : held.end], names):
+            return Spot(held.start, held.end, level.label, held.number)
+    elif key in LABELLED and not level.spared:
+        level.held = spot
+        if _labels(level, value, names):
+            return Spot(spot.start, spot.end, level.label, spot.number)
+    return spot
+
+
+def _labels(level: _Level, value: str, names: Names) -> bool:
+    label = level.label
+    if label is None or not names.names_secret(label, value):
+        return False
+    # {"key": "login.password", "value": "Your password"} is a text for people.
+    return _TITLE.fullmatch(value) is None or ("." not in label and " " not in value)
 
 
 def _plain(key: str) -> str:

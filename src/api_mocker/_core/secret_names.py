@@ -5,10 +5,10 @@ Names are compared folded (lower case, letters and digits only), so ``apiKey``, 
 
     ``name``     exactly this name
     ``*name``    any name that ends so: ``*apikey`` also takes ``x-api-key`` and ``stripe_api_key``
-    ``?name``    this name, when its value looks like a credential (`looks_opaque`)
+    ``?name``    this name, when its value looks like a credential (`looks_opaque`); ``?*name`` likewise
 
 An exact row wins over `HARMLESS`, which wins over the others: ``next_page_token`` ends in
-"token" and is none.
+"token" and is none. Some values say that there is no secret, whatever the name: ``********``, ``null``.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ __all__ = [
     "HARMLESS_BELOW",
     "HARMLESS_LEAVES",
     "HEADERS",
+    "MAILED",
+    "MARKERS",
     "QUERY",
     "REQUEST_HEADERS",
+    "STEMS",
     "Names",
     "Verdict",
     "fold",
@@ -43,24 +46,83 @@ FIELDS = (
     *("*apikey", "*secretkey", "*privatekey", "*accesskey", "*accesskeyid", "*signingkey", "*authkey"),
     *("*encryptionkey", "*masterkey", "*subscriptionkey", "*sharedkey", "*sessionkey", "*accountkey"),
     *("assertion", "clientassertion", "samlresponse", "samlassertion", "codeverifier", "devicecode"),
-    *("authcode", "authorizationcode", "otp", "totp", "onetimecode"),
-    *("sessionid", "jsessionid", "phpsessid", "cvv", "cvv2", "cvc", "securitycode"),
+    *("authcode", "authorizationcode", "?code", "otp", "totp", "otpcode", "mfacode", "onetimecode", "pin"),
+    *("recoverycodes", "backupcodes", "*recoverykey", "*licensekey", "mnemonic", "seedphrase"),
+    *("sessionid", "jsessionid", "phpsessid", "?session", "?sid", "connectsid", "csrf", "xsrf"),
+    *("cvv", "cvv2", "cvc", "securitycode", "cardnumber", "creditcardnumber", "ccnumber"),
+    *("ssn", "socialsecuritynumber", "oauthsignature", "sharedaccesssignature"),
+    *("?xhubsignature", "?xhubsignature256", "?webhooksignature"),
 )
 """Fields that hold credentials wherever they stand."""
 
 FORM_FIELDS = (
-    *(*FIELDS, "?code", "?signature", "?policy"),
+    *(*FIELDS, "?signature", "?policy"),
     *("xamzsignature", "xamzcredential", "xgoogsignature", "xgoogcredential"),
 )
 """A form may exchange an authorization code (RFC 6749 section 4.1.3), or be a signed upload (S3, Google)."""
 
-HEADERS = (*FIELDS, "proxyauthorization")
+HEADERS = (*FIELDS, "proxyauthorization", "?*signature", "?*signature256", "?*hmac", "?*hmacsha256")
 
 QUERY = (
     *FORM_FIELDS,
     *("?key", "?auth", "?sign", "sig", "signature", "?hmac"),
 )
 """Query keys: Google's API key, and what signed URLs of AWS, Google and Azure carry."""
+
+STEMS = (
+    *("token", "jwt", "bearer", "auth", "cookie", "secret", "connection", "passw", "passp", "passc", "pwd"),
+    *("key", "assertion", "saml", "verifier", "code", "otp", "pin", "mnemonic", "seed", "sess", "sid"),
+    *(
+        "csrf",
+        "xsrf",
+        "cvv",
+        "cvc",
+        "card",
+        "ccnum",
+        "ssn",
+        "social",
+        "sign",
+        "sig",
+        "hmac",
+        "policy",
+        "credential",
+    ),
+)
+"""Each name of the tables above holds one of these: what running text is searched for."""
+
+MARKERS = frozenset(
+    {
+        *("tokens", "keys", "key", "apikeys", "secrets", "login", "sso", "share", "session", "sessions"),
+        *("webhook", "webhooks", "hooks", "code", "auth", "oauth", "callback"),
+    }
+)
+"""Segments of a path after which one that looks like a credential is one."""
+
+MAILED = frozenset(
+    {
+        *(
+            "reset",
+            "passwordreset",
+            "resetpassword",
+            "magic",
+            "magiclink",
+            "unsubscribe",
+            "verify",
+            "verification",
+        ),
+        *(
+            "confirm",
+            "confirmation",
+            "activate",
+            "activation",
+            "invite",
+            "invites",
+            "invitation",
+            "invitations",
+        ),
+    }
+)
+"""Segments of links that are sent by mail: after these everything that is no word is a credential."""
 
 HARMLESS = (
     # Cursors of paginated APIs.
@@ -102,7 +164,14 @@ REQUEST_HEADERS = frozenset(
 """Request headers that are stored: what chooses the answer, and nothing that identifies the client."""
 
 _OPAQUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.~+/=%-]{16,}")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_NONE = re.compile(
+    r"\d{4}-\d\d-\d\d|(?:[A-Z]+|[a-z]+)(?:[_-](?:[A-Z]+|[a-z]+))+(?:[_-]\d+)?\Z"
+)  # a date, words and a number
+_SAYS_NONE = re.compile(
+    r"[*•]+|x{4,}|-|\?+|\.{3}|null|none|nil|undefined|true|false|\[?(?:redacted|filtered|hidden|masked)\]?",
+    re.IGNORECASE,
+)
+_TICKER = re.compile(r"[A-Z]{2,5}")
 
 
 class Verdict(IntEnum):
@@ -121,7 +190,14 @@ def fold(name: str) -> str:
 
 def looks_opaque(value: str) -> bool:
     """Whether `value` looks like a credential: long, letters and digits, no date, no sentence."""
-    return _OPAQUE.fullmatch(value) is not None and _DATE.match(value) is None
+    return _OPAQUE.fullmatch(value) is not None and _NONE.match(value) is None
+
+
+def _says_none(folded: str, value: str) -> bool:
+    """Whether `value` says that there is no secret here: a mask, a null; the symbol of a currency."""
+    return _SAYS_NONE.fullmatch(value) is not None or (
+        folded.endswith("token") and _TICKER.fullmatch(value) is not None
+    )
 
 
 class Names:
@@ -132,16 +208,20 @@ class Names:
         harmless = list(harmless)
         self._exact = frozenset(fold(row) for row in rows if row[0] not in "*?")
         self._suffixes = tuple(fold(row) for row in rows if row[0] == "*")
-        self._suspects = frozenset(fold(row) for row in rows if row[0] == "?")
+        self._suspects = frozenset(fold(row) for row in rows if row[0] == "?" and row[1] != "*")
+        self._suspect_suffixes = tuple(fold(row) for row in rows if row[:2] == "?*")
         self._harmless = frozenset(fold(row) for row in harmless if row[0] != "*")
         self._harmless_suffixes = tuple(fold(row) for row in harmless if row[0] == "*")
+        self.stems = tuple({stem for row in rows for stem in _stems(row)})
         # An instance attribute, so that a call costs no method look-up.
         self.verdict: Callable[[str], Verdict] = lru_cache(maxsize=4096)(self._judge)
 
     def names_secret(self, name: str, value: str) -> bool:
         """Whether `name` makes `value` a secret."""
         verdict = self.verdict(name)
-        return verdict is Verdict.SECRET or (verdict is Verdict.IF_OPAQUE and looks_opaque(value))
+        if verdict is Verdict.SECRET:
+            return not _says_none(fold(name), value)
+        return verdict is Verdict.IF_OPAQUE and looks_opaque(value)
 
     def _judge(self, name: str) -> Verdict:
         folded = fold(name)
@@ -151,4 +231,13 @@ class Names:
             return Verdict.HARMLESS
         if folded.endswith(self._suffixes):
             return Verdict.SECRET
-        return Verdict.IF_OPAQUE if folded in self._suspects else Verdict.HARMLESS
+        suspect = folded in self._suspects or folded.endswith(self._suspect_suffixes)
+        return Verdict.IF_OPAQUE if suspect else Verdict.HARMLESS
+
+
+def _stems(row: str) -> set[str]:
+    """What stands in running text where the name of `row` does: of a name in words its longest one."""
+    folded = fold(row)
+    if any(stem in folded for stem in STEMS):
+        return set()
+    return {max(re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+|[^\W_]+", row), key=len).lower()}

@@ -6,16 +6,14 @@ on a value that stands nowhere.
 
 A value that could be no accident is also sought where no rule names it (`echoes`): in a path, in a
 redirect, inside a sentence. It is found in every encoding that text puts it in: percent-encoding,
-JSON and HTML escapes, UTF-8 read as latin-1.
+JSON and HTML escapes, base64 at any alignment, UTF-8 read as latin-1.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from functools import lru_cache
+from bisect import bisect_left
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
 
 from .placeholders import (
     PLACEHOLDER,
@@ -28,6 +26,7 @@ from .placeholders import (
     stand_in,
     text_kind,
 )
+from .secret_encodings import expression, needles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -37,31 +36,27 @@ if TYPE_CHECKING:
 __all__ = ["Vault"]
 
 _SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
-_LONGEST_MIXED = 2_048  # of longer values only the usual encodings are sought
 _WINDOW = 6
-_FEW = 40  # so many needles are sought one by one; more, through their first characters
+_FEW = 400  # so many needles are sought one by one; more, through their first characters
 
 # "accepted", "Development": a value that is one plain word is in other texts for its own sake.
 _WORD = re.compile(r"[A-Z]?[a-z]{0,14}|[A-Z]{0,14}")
-_DIGITS = re.compile(r"\d+")
-_PIECES = re.compile(r"\\+|.", re.DOTALL)
-_RUN = re.compile(r"[A-Za-z0-9]+")
-_HTML = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
-_JSON = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", '"': '"', "/": "/"}
 
 
 class Vault:
     """Values and their placeholders; `taken` are the highest numbers given before, by name.
 
-    While `learning`, values are taken note of, and everything stays as it is. What is `spared` stands in
-    the message anyway, on purpose: it is no secret there, unless it is known to be one. A `mark` behind
-    each name tells these placeholders from all others.
+    While `learning`, values are taken note of, and everything stays as it is. `told` is the name of the
+    last value that was to be hidden. What is `spared` stands in the message anyway, on purpose: it is no
+    secret there, unless it is known to be one. A `mark` behind each name tells these placeholders from
+    all others.
     """
 
     def __init__(self, taken: Mapping[str, int], known: Iterable[Known], mark: str = "") -> None:
         self._mark = mark
         self.learning = False
         self.spared: Collection[str] = ()
+        self.told: str | None = None
         self._last = dict(taken)
         self._seen: dict[str, tuple[str, bool]] = {}  # value -> its name, whether it was a number
         self._sought: set[str] = set()  # the values that are looked for everywhere
@@ -100,6 +95,7 @@ class Vault:
         """
         if not value or (is_stand_in(value) if number else is_placeholder(value)) or self._is_spared(value):
             return None
+        self.told = name
         self.learn(value, name, number=number, echo=echo)
         return None if self.learning else self.mask(value, number=number)
 
@@ -146,15 +142,14 @@ class Vault:
         values = [] if self.learning else self._candidates(text)
         if not values:
             return
-        held = [match.span() for match in PLACEHOLDER.finditer(text)] if "<redacted:" in text else []
-        found: list[tuple[int, int, str]] = []
+        held = [(*match.span(), "") for match in PLACEHOLDER.finditer(text)] if "<redacted:" in text else []
         for value in sorted(values, key=len, reverse=True):
-            for match in _expression(value).finditer(text):
+            for match in expression(value).finditer(text):
                 start, end = match.span()
-                if all(end <= first or last <= start for first, last in held):
-                    held.append((start, end))
-                    found.append((start, end, value))
-        yield from sorted(found)
+                at = bisect_left(held, (start,))
+                if (at == len(held) or end <= held[at][0]) and (not at or held[at - 1][1] <= start):
+                    held.insert(at, (start, end, value))
+        yield from (span for span in held if span[2])
 
     def _candidates(self, text: str) -> list[str]:
         if len(self._needles) <= _FEW:
@@ -164,55 +159,16 @@ class Vault:
             hits = self._windows.keys() & windows
             found = [needle for hit in hits for needle in self._windows[hit] if needle in text]
             found += [needle for needle in self._short if needle in text]
-        return [value for needle in found for value in self._needles[needle]]
+        return list({value: None for needle in found for value in self._needles[needle]})
 
     def _seek(self, value: str) -> None:
-        needle = max(_RUN.findall(value), key=len, default="")
         self._sought.add(value)
-        values = self._needles.setdefault(needle, [])
-        values.append(value)
-        if len(values) > 1:
-            return
-        if len(needle) < _WINDOW:
-            self._short.append(needle)
-        else:
-            self._windows.setdefault(needle[:_WINDOW], []).append(needle)
-
-
-@lru_cache(maxsize=1024)
-def _expression(value: str) -> re.Pattern[str]:
-    if _DIGITS.fullmatch(value):
-        return re.compile(rf"(?<![\d.]){value}(?!\d|\.\d)")
-    if len(value) > _LONGEST_MIXED:
-        forms = {value, quote(value), quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}
-        return re.compile("|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True)))
-    return re.compile("".join(_encodings(piece) for piece in _PIECES.findall(value)))
-
-
-@lru_cache(maxsize=1024)
-def _encodings(piece: str) -> str:
-    """An expression for every way in which a text may write `piece`: one character, or backslashes.
-
-    Each nesting of JSON in JSON doubles the backslashes, so any number stands for some, and they
-    are taken possessively: no text makes the expression try its ways twice.
-    """
-    if piece.isascii() and piece.isalnum():
-        return piece
-    if piece[0] == "\\":
-        return rf"(?:\\{{{len(piece)},}}+|(?:%(?:25)*5[Cc]){{{len(piece)}}}|(?:\\++u005[Cc]){{{len(piece)}}})"
-    encoded = piece.encode("utf-8", "surrogatepass")
-    units = piece.encode("utf-16-be", "surrogatepass").hex()
-    ways = [
-        re.escape(piece),
-        *([r"\+"] if piece == " " else []),
-        "".join(f"%(?:25)*(?i:{byte:02x})" for byte in encoded),
-        "".join(rf"\\*+u(?i:{units[at : at + 4]})" for at in range(0, len(units), 4)),
-    ]
-    if piece in _JSON:
-        ways.append(rf"\\*+{re.escape(_JSON[piece])}")
-    if piece in _HTML:
-        ways.append(f"&{_HTML[piece]};")
-    ways.append(rf"&#(?:0*{ord(piece)}|[xX]0*(?i:{ord(piece):x}));")
-    if not piece.isascii():
-        ways.append(re.escape(encoded.decode("latin-1")))
-    return f"(?:{'|'.join(ways)})"
+        for needle in needles(value):
+            values = self._needles.setdefault(needle, [])
+            values.append(value)
+            if len(values) > 1:
+                continue
+            if len(needle) < _WINDOW:
+                self._short.append(needle)
+            else:
+                self._windows.setdefault(needle[:_WINDOW], []).append(needle)

@@ -1,0 +1,226 @@
+"""Where named values stand in running text: assignments, markup, paths, tables.
+
+The law of this file: a name is sought by its stem, so that a text without one costs next to nothing;
+then what stands around it decides whether a value follows. Prose and code name secrets without
+telling them ("password: must be long", ``token = get()``): such values stay.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .needles import Needles
+from .secret_fields import Spot
+from .secret_names import MAILED, MARKERS, STEMS, Verdict, fold, looks_opaque
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .secret_names import Names
+
+__all__ = ["Stems", "csv_spots", "path_spots", "text_spots"]
+
+_LONGEST_NAME = 64
+_NEAR = 400  # a tag is no longer, up to the attribute that names it
+
+_IN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-[]")
+_NAME_END = re.compile(r"[\w.\[\]-]*", re.ASCII)
+_ASSIGNED = re.compile(r"(\\*[\"'`]?)[ \t]{0,8}(:=|=>|=|:(?!:))[ \t]{0,8}")
+_TOLD = re.compile(r"\\*[\"'`]?[ \t](?:is|was)[ \t]?(:?)[ \t]?")
+_QUOTED = re.compile(r"(\\*[\"'`])([^\r\n]{0,4096}?)(?<!\\)\1")
+_CUT = re.compile(r"\\*[\"'`]([^\r\n]*)")
+_BARE = re.compile(r"(?:(?:bearer|basic|token|digest|negotiate|apikey)[ ]+)?[^\s\"'`<>&;\\]+", re.IGNORECASE)
+_LINE = re.compile(r"[^\r\n\"'`<>\\]+")
+_ESCAPE = re.compile(r"u[0-9a-fA-F]{4}|[nrtbf]")
+_HIDDEN = 16  # "redacted" is as near to all that stands in a placeholder
+_TRAILING = ".,:;!?)]}"
+_LINE_START = re.compile(r"(?:^|[\r\n])[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+)?\Z", re.IGNORECASE)
+_LABELLED = re.compile(r"(?:name|id|key|property|field)[ \t]*=[ \t]*(\\*[\"'])\Z", re.IGNORECASE)
+_VALUE = re.compile(r"\s(?:value|content)\s*=\s*(\\*[\"'])([^<>]*?)\1", re.IGNORECASE)
+_SEGMENT = re.compile(r"/([^/?#\s\"'<>&;,)\\]+)")
+
+_WORDS = re.compile(r"[A-Za-z]+(?:[ ,.'-]+[A-Za-z]+)*[.!?]*")
+_SENTENCE = re.compile(r"[A-Za-z]+(?:[ ,.']+[A-Za-z]+)+[.!?]*|[A-Z][a-z]+")
+_CODE = re.compile(r"\$?[{(<%\[]|[\w.\[\]]*[({\[]|[$@]\w")
+_NO_VALUES = frozenset(
+    {
+        *("str", "string", "text", "bytes", "int", "integer", "number", "bool", "boolean", "object", "any"),
+        *("null", "none", "nil", "undefined", "true", "false", "required", "optional", "hidden", "password"),
+        *("token", "secret", "bearer", "basic", "yes", "no", "on", "off", "invalid", "missing", "expired"),
+    }
+)
+
+
+class Stems:
+    """The stems of a set of names, compiled."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._needles = Needles([*STEMS, *names.stems])
+
+    def may_stand_in(self, text: str) -> bool:
+        """Whether one of the names may stand in `text`."""
+        return self._needles.any_in(text.lower())
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where in `text` a word stands that holds a stem."""
+        seen = 0
+        for at in self._needles.places(_lowered(text)):
+            if at < seen:
+                continue
+            start = at
+            while start > seen and text[start - 1] in _IN_NAME and at - start < _LONGEST_NAME:
+                start -= 1
+            if text[start - 1 : start] == "\\":  # "\ntoken=..." as JSON writes it
+                escape = _ESCAPE.match(text, start, at)
+                start = escape.end() if escape is not None else start
+            seen = _NAME_END.match(text, at).end()  # type: ignore[union-attr]  # matches anything
+            if seen - start <= _LONGEST_NAME and "redacted" not in text[max(0, start - _HIDDEN) : start]:
+                yield start, seen
+
+
+def _lowered(text: str) -> str:
+    lowered = text.lower()
+    # A few letters are two when they are small.
+    return lowered if len(lowered) == len(text) else "".join(char.lower()[:1] for char in text)
+
+
+def text_spots(text: str, stems: Stems, *, json: bool = False, code: bool = False) -> Iterator[Spot]:
+    """Every value that is assigned to a secret name, or stands beside one in a tag, in order.
+
+    `json`: keys of JSON are no names here; `code`: bare words are code, not values.
+    """
+    for start, end in stems.spans(text):
+        name = text[start:end].strip(".-[]")
+        if not stems.names.verdict(name):
+            name = _last(name)
+            if not stems.names.verdict(name):
+                continue
+        spot = _in_tag(text, start, end) or _assigned(text, start, end, json=json, code=code)
+        if spot is not None and spot[0] < spot[1]:
+            if stems.names.names_secret(name, text[slice(*spot)]):
+                yield Spot(*spot, name)
+        elif text[start - 1 : start] == "/" == text[end : end + 1]:
+            segment = _SEGMENT.match(text, end)
+            if segment is not None and _tells_secret(segment[1], sure=True):
+                yield Spot(*segment.span(1), name)
+
+
+def _last(name: str) -> str:
+    """The last part of ``spring.datasource.password`` and ``user[password]``."""
+    return re.split(r"[.\[]", name.rstrip("]"))[-1]
+
+
+def _in_tag(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The value in ``<input name="..." value="...">``, ``<meta ...>``, ``<add key="..." value="..."/>``."""
+    if text[end : end + 1] not in ('"', "'", "\\"):
+        return None
+    if _LABELLED.search(text, max(0, start - 20), start) is None:
+        return None
+    opened = text.rfind("<", max(0, start - _NEAR), start)
+    closed = text.find(">", end, end + _NEAR * 10)
+    if opened < 0 or closed < 0 or ">" in text[opened:start]:
+        return None
+    value = _VALUE.search(text, opened, closed)
+    return value.span(2) if value is not None else None
+
+
+def _assigned(text: str, start: int, end: int, *, json: bool, code: bool) -> tuple[int, int] | None:
+    after = _ASSIGNED.match(text, end)
+    if after is None:
+        told = _TOLD.match(text, end)
+        if told is None:
+            return None
+        return _span(text, told.end(), lambda value: len(value) >= 4 and not _WORDS.fullmatch(value))
+    if "redacted" in text[after.end() : after.end() + _HIDDEN]:
+        return None
+    if json and after[1] == '"' and after[2] == ":":
+        return None  # a key of the JSON itself
+    tight = after[2] == "=" and after[0].strip("\"'`\\") == "="
+    whole_line = _LINE_START.search(text, max(0, start - 40), start) is not None
+    if fold(text[start:end]).endswith(("authorization", "cookie")) and (whole_line or after[2] == ":"):
+        line = _LINE.match(text, after.end())
+        return line.span() if line is not None and not _says_nothing(line[0], code=True) else None
+    start_of_value = after.end()
+
+    def plausible(value: str) -> bool:
+        if not any(map(str.isalpha, value)):
+            return any(map(str.isdigit, value)) and (len(value) >= 4 or tight)
+        if not _WORDS.fullmatch(value):
+            return True
+        if code:
+            return False
+        ends_line = text[start_of_value + len(value) : start_of_value + len(value) + 1] in ("", "\r", "\n")
+        return tight or (whole_line and ends_line)
+
+    return _span(text, start_of_value, plausible)
+
+
+def _span(text: str, at: int, plausible: Callable[[str], bool]) -> tuple[int, int] | None:
+    quoted = _QUOTED.match(text, at)
+    if quoted is not None:
+        return None if _says_nothing(quoted[2]) or _SENTENCE.fullmatch(quoted[2]) else quoted.span(2)
+    cut = _CUT.match(text, at)
+    if cut is not None:
+        return cut.span(1)
+    bare = _BARE.match(text, at)
+    if bare is None:
+        return None
+    value = bare[0].rstrip(_TRAILING)
+    if _says_nothing(value, code=True) or not plausible(value):
+        return None
+    return at, at + len(value)
+
+
+def _says_nothing(value: str, *, code: bool = False) -> bool:
+    """Whether it is no value: the name of a type, a template, a call."""
+    return not value or value.strip().lower() in _NO_VALUES or (code and _CODE.match(value) is not None)
+
+
+def path_spots(path: str, names: Names) -> Iterator[Spot]:
+    """The segments of a path that follow one which names a secret, or announces one."""
+    at, before = 0, ""
+    for segment in path.split("/"):
+        if segment and before:
+            sure = names.verdict(before) is Verdict.SECRET or fold(before) in MAILED
+            if (sure or fold(before) in MARKERS) and _tells_secret(segment, sure=sure):
+                yield Spot(at, at + len(segment), before)
+        at += len(segment) + 1
+        before = segment
+
+
+def _tells_secret(segment: str, *, sure: bool) -> bool:
+    """Whether a segment is more than a word, a version or a small number; `sure`: after a secret name."""
+    if sure:
+        digits = sum(map(str.isdigit, segment))
+        return digits > 0 and len(segment) >= (4 if digits == len(segment) else 6)
+    return looks_opaque(segment) and segment.count("-") < 4  # a UUID names a thing
+
+
+@lru_cache(maxsize=8)
+def _cells(delimiter: str) -> re.Pattern[str]:
+    rest = rf"[^{delimiter}\r\n]"
+    return re.compile(rf"(?:\"((?:[^\"]|\"\")*+)\"|({rest}*+))({delimiter}|\r\n|\n|\r|\Z)")
+
+
+def csv_spots(text: str, names: Names) -> Iterator[Spot]:
+    """Every value of a table that stands in a column with a secret name, in order."""
+    columns: list[str | None] = []
+    heading, column = True, 0
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    for cell in _cells(delimiter).finditer(text):
+        start, end = cell.span(1 if cell[1] is not None else 2)
+        if heading:
+            title = text[start:end].strip()
+            columns.append(title if names.verdict(title) is Verdict.SECRET else None)
+        elif column < len(columns) and start < end:
+            name = columns[column]
+            if name is not None:
+                yield Spot(start, end, name)
+        column += 1
+        if cell[3] != delimiter:
+            if heading and not any(columns):
+                return
+            heading, column = False, 0
