@@ -30,9 +30,9 @@ from .secret_encodings import expression, needles
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["Vault"]
+__all__ = ["SHORTEST_ECHO", "Vault"]
 
-_SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
+SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
 _WINDOW = 6
 _FEW = 400  # so many needles are sought one by one; more, through their first characters
 
@@ -80,7 +80,7 @@ class Vault:
         self._seen.setdefault(value, (name_for(name), number))
         if (
             echo
-            and len(value) >= _SHORTEST_ECHO
+            and len(value) >= SHORTEST_ECHO
             and not _WORD.fullmatch(value)
             and not holds_placeholder(value)
         ):
