@@ -20,11 +20,11 @@ from .model import Coding, Headers, Interaction, Request, Response
 from .placeholders import quoted, unquoted
 from .redaction_blobs import BlobValues
 from .redaction_draft import JSON_KINDS, Draft, Edit, edited
-from .redaction_forms import FormedValues, holds_link
+from .redaction_forms import Clues, FormedValues
 from .redaction_names import NamedValues
 from .redaction_rules import Rules
 from .secret_fields import json_spots
-from .vault import Vault
+from .vault import SHORTEST_ECHO, Vault
 from .views import DIGESTS
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["Redactor", "Rules"]
 
 _CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})  # needed to answer them again
+
+_SMALL = 16_384
 
 _LOCATIONS = frozenset({"location", "content-location"})  # whose value is a URL and nothing else
 
@@ -89,7 +91,7 @@ class Redactor:
         self._vault.spared = kept_values(self._rules.keep, request, draft)
         url = self._named.url(unquoted(request.url))
         names, values = self._sent(request.headers)
-        url, *values = self._rest(draft, [url, *values])
+        url, *values = self._rest(draft, [url, *values], names)
         headers = Headers(tuple(zip(names, values, strict=True)))
         if url == request.url and headers == request.headers and not draft.changed:
             return request
@@ -105,7 +107,7 @@ class Redactor:
         self._vault.spared = kept_values(self._rules.keep, response, draft)
         names = [name for name, _ in response.headers]
         values = [self._received(name.lower(), value) for name, value in response.headers]
-        reason, *values = self._rest(draft, [response.reason, *values])
+        reason, *values = self._rest(draft, [response.reason, *values], names)
         headers = Headers(tuple(zip(names, map(_delimited, names, values), strict=True)))
         if draft.changed:
             headers = _fitting(
@@ -118,8 +120,7 @@ class Redactor:
     def text(self, text: str) -> str:
         """Any other text (of an error, a report) without the secrets that can be told in it."""
         self._vault.spared = ()
-        text = edited(text, self._formed.edits(text))
-        text = edited(text, self._named.text(text))
+        text = self._plain(text, self._formed.clues(text))
         return edited(text, self._echoes(text))
 
     def _interaction(self, interaction: Interaction) -> Interaction:
@@ -154,27 +155,43 @@ class Redactor:
             return self._named.credentials(value, name, header=True)
         return self._named.url(value) if name in _LOCATIONS else value
 
-    def _rest(self, draft: Draft, texts: list[str]) -> list[str]:
-        """All that no name in URL or headers tells: secret forms, echoes, and the whole body."""
+    def _rest(self, draft: Draft, texts: list[str], names: list[str]) -> list[str]:
+        """All that no name in URL or headers tells: secret forms, echoes, and the whole body.
+
+        `texts` are one, and the values of the headers `names`.
+        """
         if draft.text:
             self._named.body(draft)
         together = "\n".join(texts)
-        patterns = self._formed.may_stand_in(together)
-        if patterns or self._rules.functions or holds_link(together):
-            texts = [edited(text, self._formed.edits(text, patterns)) for text in texts]
-        if self._rules.field_stems.may_stand_in(together):
-            texts = [edited(text, self._named.text(text)) for text in texts]
-        texts = [edited(text, self._blobs.edits(text)) for text in texts]
+        if len(draft.text) <= _SMALL:  # asked together, which spares a third of the time
+            clues = inner = self._formed.clues(f"{together}\n{draft.text}")
+        else:
+            clues, inner = self._formed.clues(together), self._formed.clues(draft.text)
+        texts = [self._plain(text, clues) for text in texts]
         if draft.text:
-            json = draft.kind in JSON_KINDS
-            draft.edit(self._formed.edits(draft.text, json=json))
-            if draft.kind not in ("form", "binary"):
-                draft.edit(self._named.text(draft.text, json=json, code=draft.code))
-            draft.edit(self._blobs.edits(draft.text, json=json))
+            self._tell(draft, inner)
         if any(self._vault.echoes("\n".join(texts))):
-            texts = [edited(text, self._echoes(text)) for text in texts]
+            edits = [self._echoes(text) for text in texts]
+            edits[1:] = map(_beside_type, names, texts[1:], edits[1:])
+            texts = [*map(edited, texts, edits)]
         self._echo(draft)
         return texts
+
+    def _plain(self, text: str, clues: Clues) -> str:
+        """A text without structure, as far as forms and names tell."""
+        if clues or self._rules.functions:
+            text = edited(text, self._formed.edits(text, clues))
+            if clues.names:
+                text = edited(text, self._named.text(text))
+        return edited(text, self._blobs.edits(text))
+
+    def _tell(self, draft: Draft, clues: Clues) -> None:
+        json = draft.kind in JSON_KINDS
+        if clues or self._rules.functions:
+            draft.edit(self._formed.edits(draft.text, clues, json=json))
+            if clues.names and draft.kind not in ("form", "binary"):
+                draft.edit(self._named.text(draft.text, json=json, code=draft.code))
+        draft.edit(self._blobs.edits(draft.text))
 
     def _echoes(self, text: str, numbers: Iterable[int] = ()) -> list[Edit]:
         """Edits for learnt values; `numbers` are the places where a JSON number begins."""
@@ -191,6 +208,17 @@ class Redactor:
             spots = json_spots(draft.text, self._rules.field_names, 0, len(draft.text))
             numbers = {at for spot in spots if spot.number for at in range(spot.start, spot.end)}
         draft.edit(self._echoes(draft.text, numbers))
+
+
+def _beside_type(name: str, value: str, edits: list[Edit]) -> list[Edit]:
+    """The edits of a header that leave a media type as it is: it says how to read the body.
+
+    A known value that is short may stand in it by accident.
+    """
+    if not edits or name.lower() != "content-type":
+        return edits
+    kind = len(value.partition(";")[0])
+    return [edit for edit in edits if edit[0] > kind or edit[1] - edit[0] >= SHORTEST_ECHO]
 
 
 def _fitting(headers: Headers, grown: int, *, coded: bool) -> Headers:

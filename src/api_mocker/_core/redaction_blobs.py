@@ -7,13 +7,14 @@ read back; what is in it is taken note of. Whatever does not start as a text is 
 from __future__ import annotations
 
 import base64
-import re
 from typing import TYPE_CHECKING
 
 from .model import Headers
 from .redaction_draft import Draft
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .redaction_draft import Edit
     from .redaction_forms import FormedValues
     from .redaction_names import NamedValues
@@ -23,8 +24,8 @@ __all__ = ["BlobValues"]
 
 _SHORTEST = 16
 _LONGEST = 1_000_000
-_IN_STRINGS = re.compile(r'"([A-Za-z0-9+/_-]{16,}+={0,2})(?=")')
-_ANYWHERE = re.compile(r"(?:\A|[\"'=:>,;\s])([A-Za-z0-9+/_-]{16,}+={0,2})(?![\w+/.-])")
+_ALPHABET = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
+_MARKS = bytes(ord("a") if char in _ALPHABET else ord(".") for char in range(256))
 _READABLE = frozenset(range(0x20, 0x7F)) | {0x09, 0x0A, 0x0D}
 
 
@@ -36,17 +37,16 @@ class BlobValues:
         self._named = named
         self._formed = formed
 
-    def edits(self, text: str, *, json: bool = False) -> list[Edit]:
-        """Edits for the runs of base64 in `text`; `json`: those that are a whole string of it."""
+    def edits(self, text: str) -> list[Edit]:
+        """Edits for the runs of base64 in `text`."""
         edits: list[Edit] = []
-        if len(text) < _SHORTEST:
-            return edits
-        for match in (_IN_STRINGS if json else _ANYWHERE).finditer(text):
-            content = _read(match[1])
+        for start, end in _runs(text):
+            run = text[start:end]
+            content = _read(run)
             name = content and self._secret_in(content)
-            mask = self._vault.hide(match[1], name) if name else None
+            mask = self._vault.hide(run, name) if name else None
             if mask is not None:
-                edits.append((*match.span(1), mask))
+                edits.append((start, end, mask))
         return edits
 
     def _secret_in(self, content: str) -> str | None:
@@ -59,6 +59,20 @@ class BlobValues:
             return self._vault.told
         finally:
             self._vault.learning = learning
+
+
+def _runs(text: str) -> Iterator[tuple[int, int]]:
+    """Where in `text` so many characters of base64 stand that they may be the code of another text."""
+    marked = text.encode("latin-1", "replace").translate(_MARKS)  # byte by character
+    start = marked.find(b"a" * _SHORTEST)
+    while start >= 0:
+        end = marked.find(b".", start)
+        end = len(text) if end < 0 else end
+        after = end
+        while after < len(text) and after < end + 2 and text[after] == "=":
+            after += 1
+        yield start, after
+        start = marked.find(b"a" * _SHORTEST, after)
 
 
 def _read(run: str) -> str | None:

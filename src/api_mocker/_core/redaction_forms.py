@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote, unquote_plus
 
-from .placeholders import places_in, unquoted
+from .placeholders import PLACEHOLDER, places_in, unquoted
 from .redaction_draft import edited
 from .redaction_functions import found_by, name_of
+from .secret_form import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from .redaction_draft import Edit
     from .redaction_rules import Rules
-    from .secret_form import Pattern
     from .vault import Vault
 
-__all__ = ["FormedValues", "holds_link"]
+__all__ = ["Clues", "FormedValues"]
 
 _HIDDEN_BEARER = "Bearer <redacted:"  # the scheme of what is hidden is no reason to look for more
 
@@ -34,6 +34,16 @@ _DEEPEST = 3
 _PARAMETER = re.compile(r"(?:[?&;#]|\\u0026|&amp;)([\w.~%\[\]-]{1,64})=([^&\s\"'<>\\#;]+)")
 
 
+class Clues(NamedTuple):
+    """The patterns that a text may hold a match of, and whether it may hold a secret name."""
+
+    patterns: Sequence[Pattern]
+    names: bool
+
+    def __bool__(self) -> bool:
+        return self.names or bool(self.patterns)
+
+
 class FormedValues:
     """Hides in `vault` what `rules` tell by its form."""
 
@@ -41,22 +51,19 @@ class FormedValues:
         self._rules = rules
         self._vault = vault
 
-    def may_stand_in(self, text: str) -> Sequence[Pattern]:
-        """The patterns that `text` may hold a match of."""
-        if _HIDDEN_BEARER in text:
-            text = text.replace(_HIDDEN_BEARER, "")
-        return self._rules.forms.candidates(text)
+    def clues(self, text: str) -> Clues:
+        """What `text` may hold: asked once, for it costs more than all else where there is nothing."""
+        if "<redacted:" in text:
+            text = PLACEHOLDER.sub("", text.replace(_HIDDEN_BEARER, "<redacted:"))
+        return Clues(self._rules.forms.candidates(text), self._rules.stems.may_stand_in(text))
 
-    def edits(
-        self, text: str, patterns: Sequence[Pattern] | None = None, *, json: bool = False
-    ) -> list[Edit]:
+    def edits(self, text: str, clues: Clues | None = None, *, json: bool = False) -> list[Edit]:
         """Edits for values of a secret form, and for parameters of links; `json`: numbers stay numbers."""
-        if patterns is None:
-            patterns = self.may_stand_in(text)
-        found = [*self._formed(text, patterns, json=json)] if patterns else []
+        clues = self.clues(text) if clues is None else clues
+        found = [*self._formed(text, clues.patterns, json=json)] if clues.patterns else []
         if self._rules.functions:
             found += self._pointed_at(text)
-        if holds_link(text) and self._rules.query_stems.may_stand_in(text):
+        if clues.names and _holds_link(text):
             found += self._linked(text, 0)
         return found
 
@@ -99,7 +106,7 @@ class FormedValues:
                 if mask is not None:
                     yield *match.span(2), mask
             elif coded and depth < _DEEPEST:  # a URL in a parameter of a URL
-                new = edited(value, [*self._formed(value, self.may_stand_in(value), json=False)])
+                new = edited(value, [*self._formed(value, self._rules.forms.candidates(value), json=False)])
                 new = edited(new, [*self._linked(new, depth + 1)])
                 if new != value:
                     yield *match.span(2), unquoted(quote(new, safe=""))
@@ -111,7 +118,7 @@ def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
     return before > 0 and others[before - 1][1] > span[0]
 
 
-def holds_link(text: str) -> bool:
+def _holds_link(text: str) -> bool:
     """Whether there may be a query in `text`."""
     return "=" in text and ("?" in text or "&" in text or "#" in text)
 

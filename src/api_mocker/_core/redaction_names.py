@@ -114,10 +114,8 @@ class NamedValues:
 
     def text(self, text: str, *, json: bool = False, code: bool = False) -> list[Edit]:
         """Edits for what is assigned to a secret name in running text, or in a string of JSON (`json`)."""
-        if not self._rules.field_stems.may_stand_in(text):
-            return []
         edits: list[Edit] = []
-        for spot in text_spots(text, self._rules.field_stems, json=json, code=code):
+        for spot in text_spots(text, self._rules.stems, json=json, code=code):
             raw = text[spot.start : spot.end]
             value = _unescaped(_unescaped(raw)) if "\\" in raw else unescape(raw) if "&" in raw else raw
             new = self.credentials(value, spot.name or "") if not is_placeholder(value) else value

@@ -118,11 +118,6 @@ class Rules:
         return Forms(self.patterns)
 
     @cached_property
-    def field_stems(self) -> Stems:
-        """``fields`` as running text has them, compiled."""
-        return Stems(self.field_names)
-
-    @cached_property
-    def query_stems(self) -> Stems:
-        """``query`` as running text has it, compiled."""
-        return Stems(self.query_names)
+    def stems(self) -> Stems:
+        """``fields`` and ``query`` as running text has them, compiled."""
+        return Stems(self.field_names, self.query_names)

@@ -54,11 +54,11 @@ _NO_VALUES = frozenset(
 
 
 class Stems:
-    """The stems of a set of names, compiled."""
+    """The stems of the `names` that running text is searched for, and of all `others`, compiled."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, *others: Names) -> None:
         self.names = names
-        self._needles = Needles([*STEMS, *names.stems])
+        self._needles = Needles([*STEMS, *(stem for table in (names, *others) for stem in table.stems)])
 
     def may_stand_in(self, text: str) -> bool:
         """Whether one of the names may stand in `text`."""

@@ -55,7 +55,6 @@ VENDORS: tuple[Pattern, ...] = (
     _prefixed("npm_token", r"[A-Za-z0-9]{36,}", "npm_"),
     _prefixed("pypi_token", r"[\w-]{50,}", "pypi-AgE"),
     _prefixed("rubygems_key", r"[0-9a-f]{48}", "rubygems_"),
-    _prefixed("cargo_token", r"[A-Za-z0-9]{32}(?![A-Za-z0-9])", "cio"),
     _prefixed("docker_token", r"[\w-]{20,}", "dckr_pat_", "dckr_oat_"),
     _prefixed("circleci_token", r"[A-Za-z0-9]{20,}_[0-9a-f]{40}", "CCIPAT_", "CCIPRJ_"),
     _prefixed("buildkite_token", r"[0-9a-f]{40}", "bkua_"),
@@ -74,7 +73,11 @@ VENDORS: tuple[Pattern, ...] = (
     _prefixed("google_api_key", r"[\w-]{35}", "AIza"),
     _prefixed("google_token", r"[\w-]{20,}", "ya29."),
     _prefixed("google_client_secret", r"[\w-]{24,}", "GOCSPX-"),
-    row("google_refresh_token", rf"(?<![\w/.:%-])1{_SLASH}{{2}}0[\w-]{{30,}}", "1//0", "/\\/0", "2F0", "2f0"),
+    row(
+        "google_refresh_token",
+        rf"1(?<![\w/.:%-]1){_SLASH}{{2}}0[\w-]{{30,}}",
+        *("1//0", "1%2F%2F0", "1%2f%2f0", "1%252F%252F0", "1\\/\\/0"),
+    ),
     row(
         "azure_client_secret",
         r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~-])",

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from .known_values import Known
 
-__all__ = ["Vault"]
+__all__ = ["SHORTEST_ECHO", "Vault"]
 
-_SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
+SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
 _WINDOW = 6
 _FEW = 400  # so many needles are sought one by one; more, through their first characters
 
@@ -111,7 +111,7 @@ class Vault:
         self._seen.setdefault(value, (name_for(name), number))
         if (
             echo
-            and len(value) >= _SHORTEST_ECHO
+            and len(value) >= SHORTEST_ECHO
             and not _WORD.fullmatch(value)
             and not holds_placeholder(value)
         ):
@@ -120,7 +120,7 @@ class Vault:
     def _is_spared(self, value: str) -> bool:
         if not self.spared or value in self._known:
             return False
-        long = len(value) >= _SHORTEST_ECHO
+        long = len(value) >= SHORTEST_ECHO
         return value in self.spared or (long and any(value in kept for kept in self.spared))
 
     def mask(self, value: str, *, number: bool = False) -> str:
