@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.unit.core.made import canonical, request
 from tests.unit.core.mocked import FORM, JSON, mocker, takes
 
-from api_mocker._core.code import WIDTH, Call, Raw, call_of, path_of, rendered
+from api_mocker._core.code import WIDTH, Call, Raw, call_of, path_of, rendered, width
 from api_mocker._core.model import Headers, Request
 from api_mocker._core.near_misses import Eye
 from api_mocker._core.redaction import Redactor, Rules
@@ -159,7 +159,7 @@ def test_values_are_laid_out(value: object, before: int) -> None:
     code = rendered(value, before, 4, 1)
     assert ast.literal_eval(code) == value
     if "\n" in code:
-        assert before + len(rendered(value, 0, 0, -(10**9))) + 1 > WIDTH
+        assert before + width(rendered(value, 0, 0, -(10**9))) + 1 > WIDTH
 
 
 def test_layout() -> None:
