@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import sleep
+from time import monotonic, sleep
 from typing import NoReturn
 
 import requests
@@ -21,7 +21,7 @@ import requests
 import api_mocker
 from api_mocker._session import set_session
 from api_mocker._storage.files import CassetteFile
-from api_mocker._storage.waiting import waiting
+from api_mocker._storage.journal import recover
 
 _SERVER = """
 import http.server
@@ -38,23 +38,28 @@ server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 print(server.server_port, flush=True)
 server.serve_forever()
 """
-_LONGEST = 0.2  # seconds until the kill; one recording takes about a tenth of that
+_AS_LONG = 4  # times what the first recording took: within that, the others are killed
 _PATHS = ("/a", "/large", "/b")
 
 
 def kill(times: int, folder: Path, url: str) -> set[int]:
     """Kills that many recordings; the versions of the cassette that were found."""
     cassette = folder / "cassettes" / "c.yaml"
-    found = {version(cassette)} if cassette.exists() else set()
+    begun = monotonic()
+    child = os.fork()
+    if child == 0:
+        _record(cassette, url, 0, once=True)
+    os.waitpid(child, 0)
+    longest = _AS_LONG * (monotonic() - begun)
+    found = {version(cassette)}
     for round_ in range(times):
         child = os.fork()
         if child == 0:
             _record(cassette, url, 1000 * (round_ + 1))
-        sleep(random.uniform(0, _LONGEST))
+        sleep(random.uniform(0, longest))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        if cassette.exists():
-            found.add(version(cassette))
+        found.add(version(cassette))
     return found
 
 
@@ -75,15 +80,17 @@ def version(cassette: Path) -> int:
     return versions.pop()
 
 
-def _record(cassette: Path, url: str, number: int) -> NoReturn:
+def _record(cassette: Path, url: str, number: int, *, once: bool = False) -> NoReturn:
     """Records the cassette anew until somebody ends it."""
     try:
         while True:
             number += 1
             set_session(None)  # as a process of its own: what it wrote before is an old recording
-            with api_mocker.use_cassette(cassette, record_mode="rewrite", unused="ignore"):
+            with api_mocker.use_cassette(cassette, record_mode="once" if once else "rewrite"):
                 for path in _PATHS:
                     requests.post(url + path, data=f"{number:010d}", timeout=20)
+            if once:
+                break
     finally:
         os._exit(1)
 
@@ -104,8 +111,8 @@ def main() -> None:
             found = kill(times, folder, url)
             left = [path.name for path in (folder / "cassettes").iterdir()]
             assert len(left) <= 3, left
-            aside = [each.path for each in waiting(folder)]
-            sys.stdout.write(f"{times} kills, {len(found)} versions, each whole; {len(aside)} set aside\n")
+            aside = recover(folder)
+            sys.stdout.write(f"{times} kills, {len(found)} versions, each whole; {len(aside)} recovered\n")
     finally:
         server.kill()
 
