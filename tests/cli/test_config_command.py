@@ -34,6 +34,8 @@ unused "error" default
 delays "virtual" default
 auto true pyproject.toml
 passthrough [] default
+block_network false default
+allowed_hosts [] default
 record_errors false default
 max_age "84d" pyproject.toml
 on_expiry "warn" default

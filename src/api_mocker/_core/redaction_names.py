@@ -117,7 +117,9 @@ class NamedValues:
         edits: list[Edit] = []
         for spot in text_spots(text, self._rules.stems, json=json, code=code):
             raw = text[spot.start : spot.end]
-            value = _unescaped(_unescaped(raw)) if "\\" in raw else unescape(raw) if "&" in raw else raw
+            value = (
+                _unescaped(_unescaped(raw)) if "\\" in raw else unescape(raw) if "&" in raw else unquote(raw)
+            )
             new = self.credentials(value, spot.name or "") if not is_placeholder(value) else value
             if new != value:
                 edits.append((spot.start, spot.end, new))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["told", "without_secrets"]
 
 _TOLD = pytest.StashKey[str]()
+_PIECES = 32  # dashes in the id of a test, behind which a secret is looked for
 
 
 def told(item: pytest.Item, session: Session) -> str:
@@ -35,12 +36,24 @@ def told(item: pytest.Item, session: Session) -> str:
 def _told(item: pytest.Item, session: Session) -> str:
     name, bracket, _ = item.nodeid.partition("[")
     try:
-        if not bracket or session.hidden(item.nodeid) == item.nodeid:
+        if not bracket or not _holds_secret(item.nodeid, session):
             return item.nodeid
     except UsageError:  # a mistake in the options is said where they are used
         return item.nodeid
     indices = getattr(getattr(item, "callspec", None), "indices", {})
     return f"{name}[{'-'.join(f'{argument}{index}' for argument, index in indices.items()) or 'hidden'}]"
+
+
+def _variants(text: str) -> str:
+    """The text, and what is behind each dash: pytest joins parameters with one, and a key may begin there."""
+    _, _, rest = text.partition("[")
+    pieces = rest.split("-", _PIECES)
+    return "\n".join([text, *("-".join(pieces[at:]) for at in range(len(pieces)))])
+
+
+def _holds_secret(text: str, session: Session) -> bool:
+    told = _variants(text)
+    return session.hidden(told) != told
 
 
 def without_secrets(ledger: Ledger, names: Mapping[str, str], session: Session) -> Ledger:
@@ -57,7 +70,12 @@ def without_secrets(ledger: Ledger, names: Mapping[str, str], session: Session) 
 def _hidden(texts: Iterable[str], session: Session) -> dict[str, str]:
     """Of these texts those that hold a secret, and each without it."""
     listed = [text for text in texts if "[" in text or "=" in text]
-    together = "\n".join(listed)
+    together = "\n".join(map(_variants, listed))
     if session.hidden(together) == together:  # all at once, for there may be thousands
         return {}
-    return {text: hidden for text in listed if (hidden := session.hidden(text)) != text}
+    found: dict[str, str] = {}
+    for text in listed:
+        if _holds_secret(text, session):
+            hidden = session.hidden(text)
+            found[text] = hidden if hidden != text else f"{text.partition('[')[0]}[hidden{len(found)}]"
+    return found
