@@ -73,7 +73,7 @@ def package(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The test suite, on the interpreter that runs nox."""
     session.install(PROJECT, *group("tests"))
-    session.run("pytest", "-n", "auto", *session.posargs)
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session(python=PYTHONS, default=False)
