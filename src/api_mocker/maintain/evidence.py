@@ -153,10 +153,8 @@ class Evidence:
             found for found in self._outcomes if self._function(found) == f"{module}{separator}{name}"
         ]
         if variants and all(self._outcomes[found] == "passed" for found in variants):
-            # It may be one that is made at run time, for an option or a platform that this run had not.
-            plain = variants == [f"{module}{separator}{name}"]
-            spelled = literal_variants(self.root / module, name.split("::"))
-            return spelled == len(variants) if plain or bracket else False
+            # Another variant may be made at run time, for an option or a platform that this run had not.
+            return bool(bracket) and literal_variants(self.root / module, name.split("::")) == len(variants)
         return not variants and self._owners.gone(test, [self.root]) is not None
 
     @staticmethod
