@@ -19,6 +19,7 @@ import pytest
 from .._storage.ledger import digest
 from .._storage.naming import SUFFIX
 from .._storage.pytest_cache import PARTIAL, WHOLE
+from .._storage.replacing import stamp_of
 from . import circumstances
 from .marks import has_cassette, paths_of
 from .names import told, without_secrets
@@ -89,7 +90,8 @@ class Books:
         self._has_collected = False
         self._tests: set[str] = set()
         self._left_out: set[str] = set()
-        self._modules: dict[str, str | None] = {}
+        self._modules: dict[str, Sequence[int] | None] = {}  # with the stamp that each had then
+        self._items: list[pytest.Item] = []  # until all are known
         self._imported: set[str] = set()
         self._ignored: set[str] = set()
         self._owners: dict[str, set[str]] = {}
@@ -116,23 +118,23 @@ class Books:
             self.gaps.add(f"{report.nodeid} could not be collected")
         elif report.skipped:
             self.hidden.add(module)
-        if module and module not in self._modules:
-            self._modules[module] = digest(self._session.root / module)
+        if module not in self._modules and (path := self._session.root / module).is_file():
+            self._modules[module] = stamp_of(path)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """A test, be it left out later, by whomever."""
-        self._collected(item)
+        self._items.append(item)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Some of them were left out."""
-        for item in items:
-            self._collected(item)
-            self._left_out.add(item.nodeid)
+        self._items += items
+        self._left_out.update(item.nodeid for item in items)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """All tests are known, with the markers that others gave them."""
         self._has_collected = True
-        for item in session.items:
+        items, self._items = dict.fromkeys([*self._items, *session.items]), []
+        for item in items:
             self._collected(item)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -294,7 +296,9 @@ class Books:
         root = self._session.root
         names = self._imported | circumstances.imported(root)
         found = {name: digest(root / name) for name in names | self._modules.keys()}
-        found |= {name: "" for name, was in self._modules.items() if was is not None and was != found[name]}
+        for name, was in self._modules.items():
+            if was is not None and tuple(was) != stamp_of(root / name):
+                found[name] = ""
         return {name: known for name, known in sorted(found.items()) if known is not None}
 
     def _present(self) -> set[str]:
@@ -311,7 +315,6 @@ class Books:
     def _tracks(self) -> dict[str, Track]:
         """One for each cassette that has to do with a test, and for those that have not."""
         from .._storage.ledger import Track
-        from .._storage.replacing import stamp_of
 
         tracks = {}
         for name in sorted(self._present() | self._owners.keys() | self._seen.keys()):
