@@ -59,7 +59,7 @@ class Session:
         self.aside: list[Path] = []
         self.live: list[tuple[str, str]] = []  # for each live call the test, and host:port
         self.began: set[Path] = set()  # files that this very process made
-        self.target: str | None = None  # the test that runs, as one names it on the command line
+        self.name_target: Callable[[], str] | None = None  # says `target`, once it is asked for
         self.deferring = False  # a test is running, and will decide what is committed
         self.run = ""  # its id, where several processes are at work in it
         self.lock = Lock()
@@ -73,6 +73,11 @@ class Session:
         self.to_review: list[tuple[Path, Arrangement]] = []
         self._rules: dict[object, Rules] = {}
         self._redactor: Redactor | None = None
+
+    @property
+    def target(self) -> str | None:
+        """The test that runs, as one names it on the command line; None while none does."""
+        return None if self.name_target is None else self.name_target()
 
     def forked(self) -> None:
         """In the copy in a forked process, nothing waits: it is the parent's to commit."""

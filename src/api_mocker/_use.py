@@ -8,7 +8,6 @@ with an error of its own.
 from __future__ import annotations
 
 import os
-import shlex
 import warnings
 from datetime import UTC, datetime
 from time import time as _wall_clock  # bound at import, so that a frozen clock does not date recordings
@@ -179,14 +178,8 @@ class Use:
     def _advice(self, *, existed: bool) -> str:
         mode = "rewrite" if existed else "once"
         if self._target is not None:
-            return f"pytest --record-mode={mode} {self._named(self._target)}"
+            return f"pytest --record-mode={mode} {self._target}"
         return f'use_cassette(..., record_mode="{mode}")'
-
-    def _named(self, target: str) -> str:
-        """The test as one names it on a command line; with a secret among its parameters, whatever they are."""
-        if "[" not in target or self.session.hidden(target) == target:
-            return target
-        return shlex.quote(shlex.split(target)[0].partition("[")[0])
 
     def start(self) -> Cassette:
         """From now on, requests made here come to this cassette."""

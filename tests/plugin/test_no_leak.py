@@ -219,3 +219,28 @@ def test_the_advice_of_an_error_names_no_secret_parameter(project: Project) -> N
     advised = [line for line in result.outlines if "--record-mode" in line]
     assert advised
     assert all(FORMED not in line for line in advised)
+
+
+def test_the_guard_names_no_secret_parameter(project: Project) -> None:
+    """What it says of a test has the name that files have."""
+    project.write(
+        "test_a.py",
+        f"""
+import socket
+from pathlib import Path
+import pytest
+
+@pytest.mark.block_network
+@pytest.mark.parametrize("number", [1])
+@pytest.mark.parametrize("token", ["{FORMED}"])
+def test_a(number, token):
+    try:
+        socket.create_connection(("192.0.2.1", 9))
+    except Exception as error:
+        Path("said").write_text(str(error))
+""",
+    )
+    project.run("--tb=no", "-q").assert_outcomes(passed=1, errors=1)
+    said = (project.root / "said").read_text("utf-8")
+    assert "test_a.py::test_a[" in said
+    assert FORMED not in said

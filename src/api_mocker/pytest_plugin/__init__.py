@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -227,7 +228,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     run.item, run.books.item = item, item.nodeid
     run.guard(told(item, run.session) if has_cassette(item, auto=run.auto) else None)
     run.session.deferring = True
-    run.session.target = target_of(item)
+    run.session.name_target = partial(target_of, item, run.session)
     item.stash[PASSED] = {}
     item.stash[USE] = item.stash[MOCK] = None
     run.failed.discard(item.nodeid)
@@ -261,7 +262,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
         ended = error
         raise
     finally:
-        run.item = run.session.target = run.books.item = None
+        run.item = run.session.name_target = run.books.item = None
         run.books.ended()
         texts = judged(item, run, ended)
         if ended is not None:

@@ -9,6 +9,7 @@ the whole run minds it. And pytest itself, with what other plugins do between th
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from . import options
 from .marks import lists_of, plainly
+from .names import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -50,7 +52,7 @@ class Network:
         self._run_watch: Watch | None = None
         self._test_watch: Watch | None = None
         self._notes: Watch | None = None
-        self._who = "outside of tests"
+        self._who: Callable[[], str] = lambda: "outside of tests"
         self._session.guard = self.block
 
     def _who_forbids(self) -> str:
@@ -105,9 +107,14 @@ class Network:
 
         own = own if marked else ()
         why = self._forbids or ("it is marked with block_network" if marked else "")
-        told = why or "its cassette only replays, so nothing of it may leave this machine"
+        reason = why or "its cassette only replays, so nothing of it may leave this machine"
         self._test_watch = Watch(
-            told, allowed, loopback=not why, aside=self._aside, who=item.nodeid, marked=bool(own)
+            reason,
+            allowed,
+            loopback=not why,
+            aside=self._aside,
+            who=told(item, self._session),
+            marked=bool(own),
         )
         self._put(self._test_watch)
 
@@ -117,8 +124,10 @@ class Network:
             return lambda: None
         from .._guard import Watch, enter, leave
 
-        told = f"a block with {use.engine.name} only replays, so nothing may leave this machine meanwhile"
-        watch = Watch(told, self._allowed(use.config, ()), loopback=True, aside=self._aside, who=self._who)
+        reason = f"a block with {use.engine.name} only replays, so nothing may leave this machine meanwhile"
+        watch = Watch(
+            reason, self._allowed(use.config, ()), loopback=True, aside=self._aside, who=self._who()
+        )
         enter(watch)
 
         def end() -> None:
@@ -202,18 +211,19 @@ class Network:
             self._take(self._open)
         if self._notes is not None and (seen := self._notes.seen):
             self._notes.seen = []
-            counted = {place for test, place in self._session.live if test == self._who}
+            who = self._who()
+            counted = {place for test, place in self._session.live if test == who}
             new = [place for place in seen if place not in counted]  # requests that passed are known already
             self._session.counts.live += len(new)
-            self._session.live += [(self._who, place) for place in new]
+            self._session.live += [(who, place) for place in new]
 
     # When the code of users runs.
 
     @contextmanager
-    def _in_users_code(self, who: str) -> Iterator[None]:
-        self._who = self._session.target or who
+    def _in_users_code(self, who: Callable[[], str]) -> Iterator[None]:
+        self._who = self._session.name_target or who
         if self._run_watch is not None:
-            self._run_watch.who = who
+            self._run_watch.who = who()
         self._aside.discard(get_ident())
         try:
             yield
@@ -223,26 +233,26 @@ class Network:
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, object, object]:
         """Modules and conftests are imported."""
-        with self._in_users_code(f"the collection of {collector.nodeid or 'the tests'}"):
+        with self._in_users_code(lambda: f"the collection of {collector.nodeid or 'the tests'}"):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Fixtures are set up."""
         self._set_apart()
-        with self._in_users_code(item.nodeid):
+        with self._in_users_code(partial(told, item, self._session)):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """The test runs."""
-        with self._in_users_code(item.nodeid):
+        with self._in_users_code(partial(told, item, self._session)):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         """Fixtures are torn down."""
-        with self._in_users_code(item.nodeid):
+        with self._in_users_code(partial(told, item, self._session)):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)

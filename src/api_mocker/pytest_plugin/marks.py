@@ -131,10 +131,14 @@ def lists_of(item: pytest.Item, mark: pytest.Mark) -> tuple[str, ...]:
     return strings(given, f"{where}: allowed_hosts")
 
 
-def target_of(item: pytest.Item) -> str:
-    """The test as one names it on a command line, from where pytest was started."""
+def target_of(item: pytest.Item, session: Session) -> str:
+    """The test as one names it on a command line, from where pytest was started.
+
+    One with a secret among its parameters is named with all the others that it has.
+    """
     config = item.config
-    _, *names = item.nodeid.split("::")
+    named = item.nodeid if told(item, session) == item.nodeid else item.nodeid.partition("[")[0]
+    _, *names = named.split("::")
     place = item.path
     with suppress(ValueError):  # on another drive
         place = Path(os.path.relpath(place, config.invocation_params.dir))
