@@ -28,6 +28,7 @@ __all__ = ["Clues", "FormedValues"]
 _HIDDEN_BEARER = "Bearer <redacted:"  # the scheme of what is hidden is no reason to look for more
 
 _NEAR = 80
+_SMALL = 16_384  # in a longer text a URL in a URL is looked into where a secret name is
 _DEEPEST = 3
 
 # A query in the middle of a text: a link in a header or a body, as it is or escaped.
@@ -35,13 +36,14 @@ _PARAMETER = re.compile(r"(?:[?&;#]|\\u0026|&amp;)([\w.~%\[\]-]{1,64})=([^&\s\"'
 
 
 class Clues(NamedTuple):
-    """The patterns that a text may hold a match of, and whether it may hold a secret name."""
+    """The patterns that a text may hold a match of; whether a secret name, and a URL in a URL."""
 
     patterns: Sequence[Pattern]
     names: bool
+    nested: bool
 
     def __bool__(self) -> bool:
-        return self.names or bool(self.patterns)
+        return self.names or self.nested or bool(self.patterns)
 
 
 class FormedValues:
@@ -55,7 +57,8 @@ class FormedValues:
         """What `text` may hold: asked once, for it costs more than all else where there is nothing."""
         if "<redacted:" in text:
             text = PLACEHOLDER.sub("", text.replace(_HIDDEN_BEARER, "<redacted:"))
-        return Clues(self._rules.forms.candidates(text), self._rules.stems.may_stand_in(text))
+        nested = "%" in text and "=" in text and len(text) <= _SMALL
+        return Clues(self._rules.forms.candidates(text), self._rules.stems.may_stand_in(text), nested)
 
     def edits(self, text: str, clues: Clues | None = None, *, json: bool = False) -> list[Edit]:
         """Edits for values of a secret form, and for parameters of links; `json`: numbers stay numbers."""
@@ -63,7 +66,7 @@ class FormedValues:
         found = [*self._formed(text, clues.patterns, json=json)] if clues.patterns else []
         if self._rules.functions:
             found += self._pointed_at(text)
-        if clues.names and _holds_link(text):
+        if (clues.names or clues.nested) and _holds_link(text):
             found += self._linked(text, 0)
         return found
 

@@ -128,7 +128,7 @@ def json_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
             continue
         else:
             first, last = token.span(kind or 0)
-            name = _name(levels[-1], key, text[first:last], names)
+            name = _name(levels[-1], key, _plain(text[first:last]), names)
             spot = Spot(first, last, name, kind == "number")
             if key is not None and name is None:
                 spot = _labelled(levels[-1], fold(key), spot, text, names)

@@ -42,10 +42,16 @@ def _no_template(value: str) -> str | None:
 _TEMPLATE = re.compile(r"[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)+")
 
 _RUNS = bytes(
-    ord("0") if chr(at).isdigit() and at < 128 else ord("a") if chr(at).isalpha() else ord(".")
+    ord("0") if chr(at) in "0123456789" else ord("a") if chr(at).isalpha() and at < 128 else ord(".")
     for at in range(256)
 )
-_CARDS = (b"." + b"0" * 16 + b".", b"." + b"0" * 15 + b".", b".0000.0000.0000.0000.", b".0000.000000.00000.")
+_CARDS = (
+    b"." + b"0" * 16 + b".",
+    b"." + b"0" * 15 + b".",
+    b".0000.0000.0000.0000.",
+    b".0000.000000.00000.",
+    b".0000.000000.000000.000000.",
+)
 _ISSUERS = re.compile(
     r"4|5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720|6011|64[4-9]|65|352[89]|35[3-8]|3[47]\d{13}(?!\d)"
 )
@@ -68,10 +74,12 @@ def passes_luhn(number: str) -> bool:
 
 def _card(value: str) -> str | None:
     """No card number unless its issuer and its check digit are right."""
-    number = value.replace(" ", "").replace("-", "")
+    number = "".join(filter(str.isdigit, value.replace("%20", "")))
     return "" if _ISSUERS.match(number) and len(set(number)) > 2 and passes_luhn(number) else None
 
 
+_GAP = r"[ +-]?|%20"
+_BLANK = r"(?:\s|\+|%20)+"
 _PEM = "-----{} [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
 _ALSO_ENCODED = r"(?::|%(?:25)*3[Aa])"
 
@@ -99,14 +107,23 @@ PATTERNS: tuple[Pattern, ...] = (
     row("private_key", rf"{_PEM.format('BEGIN')}[^\"]+?(?:{_PEM.format('END')}|(?=\")|\Z)", "PRIVATE KEY"),
     row("private_key", r"Private-Lines: \d+\s+([A-Za-z0-9+/=\s]+)", "Private-Lines"),  # PuTTY
     # A digit tells "Bearer 3f9a..." from "bearer authentication".
-    row("bearer", r"\b[Bb]earer\s+((?=[\w.~+/-]*\d)[\w.~+/-]{12,}=*)", "earer ", inner=_no_template),
+    row(
+        "bearer",
+        rf"\b[Bb]earer{_BLANK}((?=[\w.~+/-]*\d)[\w.~+/-]{{12,}}=*)",
+        *("earer ", "earer+", "earer%20", "earer\t"),
+        inner=_no_template,
+    ),
     row(
         "basic",
-        r"\b[Bb]asic\s+([A-Za-z0-9+/]{8,}={0,2})",
-        "asic ",
+        rf"\b[Bb]asic{_BLANK}([A-Za-z0-9+/]{{8,}}={{0,2}})",
+        *("asic ", "asic+", "asic%20", "asic\t"),
         inner=basic_password,
     ),
-    row("digest_response", r"\bresponse=\\*\"([0-9a-f]{32,64})\\*\"", "response="),  # RFC 7616 section 3.4
+    row(
+        "digest_response",
+        r"\bresponse=(?:[\"\\]{1,8}|&quot;|&#34;|%22)([0-9a-f]{32,64})(?![0-9a-f])",
+        "response=",
+    ),  # RFC 7616 section 3.4
     # https://user:password@host (RFC 3986 section 3.2.1), redis://:password@host
     row(
         "userinfo",
@@ -117,7 +134,7 @@ PATTERNS: tuple[Pattern, ...] = (
     # ISO/IEC 7812: the numbers that Visa, Mastercard, Amex, Discover and JCB give out, whole or in groups.
     row(
         "card_number",
-        r"[2-6](?<![\w.+-].)(?:\d{3}([ -]?)\d{4}\1\d{4}\1\d{4}|(?<=3)[47]\d\d([ -]?)\d{6}\2\d{5})"
+        rf"[2-6](?<![\w.-].)(?:\d{{3}}({_GAP})\d{{4}}\1\d{{4}}\1\d{{4}}|(?<=3)[47]\d\d({_GAP})\d{{6}}\2\d{{5}})"
         r"(?![\w-]|\.\d)",
         inner=_card,
         gate=holds_digits,

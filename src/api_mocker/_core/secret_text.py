@@ -214,10 +214,10 @@ def csv_spots(text: str, names: Names) -> Iterator[Spot]:
         start, end = cell.span(1 if cell[1] is not None else 2)
         if heading:
             title = text[start:end].strip()
-            columns.append(title if names.verdict(title) is Verdict.SECRET else None)
+            columns.append(title if names.verdict(title) else None)
         elif column < len(columns) and start < end:
             name = columns[column]
-            if name is not None:
+            if name is not None and names.names_secret(name, text[start:end]):
                 yield Spot(start, end, name)
         column += 1
         if cell[3] != delimiter:

@@ -1,0 +1,1 @@
+"""Every kind of secret in every place, and everything harmless beside it."""
