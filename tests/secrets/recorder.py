@@ -89,7 +89,7 @@ def sends(service: Service, exchanges: Iterable[Exchange]) -> None:
             )
 
 
-_SHORT = 4
+_SHORT = 7
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{8,}")
 _FOLDED = re.compile(r"(?<=[A-Za-z0-9+/])\n +(?=[A-Za-z0-9+/])")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[\"\\/nrt])")
@@ -140,6 +140,6 @@ def remains(texts: Iterable[str | Path], cores: Iterable[str]) -> set[str]:
 
 
 def _holds(reading: str, core: str) -> bool:
-    if len(core) < _SHORT:  # three digits stand in much else
+    if len(core) < _SHORT:  # so few digits stand in much else
         return re.search(rf"(?<![\w+/]){core}(?![\w+/])", reading) is not None
     return core in reading or core.encode().decode("latin-1") in reading

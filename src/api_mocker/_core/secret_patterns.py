@@ -35,10 +35,11 @@ def _userinfo_password(userinfo: str) -> str | None:
 
 
 def _no_template(value: str) -> str | None:
-    """No credential where documentation says what to put: ``Bearer YOUR_API_KEY``."""
-    return None if _TEMPLATE.fullmatch(value) else ""
+    """No credential where documentation says what to put (``Bearer YOUR_API_KEY``), nor in a sentence."""
+    return None if _TEMPLATE.fullmatch(value) or _WORDS.fullmatch(value) else ""
 
 
+_WORDS = re.compile(r"[a-z]+(?:\+[A-Za-z]+)+\d*")  # of a sentence in a query
 _TEMPLATE = re.compile(r"[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)+")
 
 _RUNS = bytes(
