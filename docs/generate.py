@@ -34,6 +34,10 @@ from api_mocker._core.secret_patterns import PATTERNS
 from api_mocker._mock import OPTIONS as MOCK_OPTIONS
 from api_mocker.maintain.check import RULES
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.secrets import harmless  # the values lie with the test that holds them
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -219,6 +223,16 @@ def kept_headers() -> str:
     return f"{', '.join(map(code, sorted(secret_names.REQUEST_HEADERS)))}\n"
 
 
+def false_alarms() -> str:
+    """How many harmless values redaction hides all the same, measured while this is written."""
+    found = harmless.alarms()
+    of = len(harmless.HARMLESS)
+    rows = [[place, f"{len(hidden)} of {of}"] for place, hidden in found.items()]
+    total = sum(map(len, found.values()))
+    rows.append(["all of them", f"{total} of {of * len(found)}, {total / (of * len(found)):.1%}"])
+    return table(["where it stands", "hidden for nothing"], rows)
+
+
 def secrets() -> str:
     """The names and the forms of values that are secrets."""
     places = {
@@ -228,7 +242,11 @@ def secrets() -> str:
         "queries, besides": _besides(secret_names.QUERY, secret_names.FIELDS),
     }
     rows = [[place, ", ".join(map(code, names))] for place, names in places.items()]
-    rows.append(["anywhere, by their form", ", ".join(code(pattern.name) for pattern in PATTERNS)])
+    forms = dict.fromkeys(sorted(pattern.name for pattern in PATTERNS))
+    rows.append(["anywhere, by their form", ", ".join(map(code, forms))])
+    rows.append(
+        ["paths, the segment after", ", ".join(map(code, sorted(secret_names.MAILED | secret_names.MARKERS)))]
+    )
     return table(["where", "what"], rows)
 
 
@@ -276,6 +294,7 @@ PIECES: dict[str, Callable[[], str]] = {
     "errors": errors,
     "failures": failures,
     "failures-by-client": failures_by_client,
+    "false-alarms": false_alarms,
     "kept-headers": kept_headers,
     "layouts": layouts,
     "matchers": matchers,

@@ -727,7 +727,33 @@ def test_odd_input_never_raises(kind: str, charset: str, body: bytes, text: str)
 
 @pytest.mark.parametrize(
     "piece",
-    ["[", '{"token":', '"', "\\", '{"a":"', "?a=", "a\\\\\\b\\/", "sk-", "eyJaaaaaaaa-", "a=b;", "&amp;"],
+    [
+        "[",
+        '{"token":',
+        '"',
+        "\\",
+        '{"a":"',
+        "?a=",
+        "a\\\\\\b\\/",
+        "sk-",
+        "eyJaaaaaaaa-",
+        "a=b;",
+        "&amp;",
+        "token=",
+        'token="',
+        "Authorization: ",
+        "Authorization: {",
+        "Bearer+",
+        '\\"token\\":\\"',
+        "password: ",
+        "4111 ",
+        '<input name="token" ',
+        "glpat-aaaaaaaaaaaaaaaaaaaa.",
+        "/token/",
+        '{"name":"token",',
+        "eyJheyJheyJheyJh ",
+        "://a:b",
+    ],
 )
 def test_no_text_takes_longer_than_it_is_long(piece: str) -> None:
     """Depth, stray quotes, backslashes and long runs are read in one go; what is quadratic would take minutes."""
@@ -735,3 +761,73 @@ def test_no_text_takes_longer_than_it_is_long(piece: str) -> None:
     body = piece * (100_000 // len(piece))
     one.response(received(JSON, ("Set-Cookie", body), ("Link", body), body=body))
     one.request(sent(f"https://h/?x={body}", FORM, ("Cookie", body), ("Authorization", body), body=body))
+
+
+# Places that are no plain text
+
+
+def test_a_host_stays_one() -> None:
+    """A known value that is the host stays there; one that is part of it is encoded, so that URLs can be read."""
+    assert (
+        redactor(values=["127.0.0.1"]).request(sent("http://127.0.0.1:8080/a")).url
+        == "http://127.0.0.1:8080/a"
+    )
+    one = redactor(values=["s3cr3t-tunnel-71"])
+    url = one.request(sent("https://s3cr3t-tunnel-71.example.com/a")).url
+    assert url == "https://%3Credacted%3Asecret%3A1%3E.example.com/a"
+    assert one.request(sent(url)).url == url
+
+
+def test_a_media_type_stays_one() -> None:
+    """A short known value may stand in a media type by accident; a body must still be read as what it is."""
+    assert redactor(values=["json"]).request(sent("https://h/", JSON)).headers.pairs == (JSON,)
+
+
+@pytest.mark.parametrize(
+    ("body", "stored"),
+    [
+        ('{"env": [{"name": "DB_PASSWORD", "value": "x9"}]}', '{"env": [{"name": "DB_PASSWORD", "value": "<redacted:db_password:1>"}]}'),
+        ('{"value": "x9", "key": "api_key"}', '{"value": "<redacted:api_key:1>", "key": "api_key"}'),
+        ('{"key": "login.password", "value": "Your password"}', '{"key": "login.password", "value": "Your password"}'),
+        ('{"card": 5105105105105100}', '{"card": 9000909090900001}'),
+        ('{"card": "5105 1051 0510 5100"}', '{"card": "<redacted:card_number:1>"}'),
+        ('{"id": 5105105105105101}', '{"id": 5105105105105101}'),
+        ('{"q": "login(password: \\"x9\\")"}', '{"q": "login(password: \\"<redacted:password:1>\\")"}'),
+        ('{"message": "password: must be long"}', '{"message": "password: must be long"}'),
+        ('{"token": "ETH"}', '{"token": "ETH"}'),
+        ('{"password": "********"}', '{"password": "********"}'),
+    ],
+)  # fmt: skip
+def test_pairs_cards_and_text_in_json(body: str, stored: str) -> None:
+    """A name may stand in a value beside, a number stays a number, and a string may hold an assignment."""
+    assert redactor().response(received(JSON, body=body)).body.decode() == stored
+
+
+@pytest.mark.parametrize(
+    ("path", "stored"),
+    [
+        ("/reset/8f14e45fceea167a", "/reset/<redacted:path:1>"),
+        ("/bots/token/a1b2c3d4/send", "/bots/token/<redacted:path:1>/send"),
+        ("/password/reset", "/password/reset"),
+        ("/keys/3fa85f64-5717-4562-b3fc-2c963f66afa6", "/keys/3fa85f64-5717-4562-b3fc-2c963f66afa6"),
+        ("/token/v2", "/token/v2"),
+    ],
+)
+def test_paths_after_a_name(path: str, stored: str) -> None:
+    """After a segment that names or announces a secret, one that is more than a word is hidden."""
+    assert redactor().request(sent(f"https://h.example.com{path}")).url == f"https://h.example.com{stored}"
+
+
+def test_a_known_value_in_base64() -> None:
+    """At each of the three alignments, in both alphabets, with the value's own placeholder."""
+    secret = "s3cr3t>>>v4lue???71"
+    one = redactor(values=[secret])
+    for before in ("", "a", "ab", "abc"):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            coded = encode(f"{before}{secret} and more".encode()).decode()
+            stored = one.response(
+                received(("Content-Type", "text/plain"), body=f"see {coded} here")
+            ).body.decode()
+            assert "<redacted:secret:1>" in stored
+            assert stored.startswith("see ")
+            assert stored.endswith(" here")

@@ -12,12 +12,13 @@ others by substring searches alone, and come back as the same object.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .kept import kept_values
 from .model import Coding, Headers, Interaction, Request, Response
-from .placeholders import quoted, unquoted
+from .placeholders import PLACEHOLDER, quoted, unquoted
 from .redaction_blobs import BlobValues
 from .redaction_draft import JSON_KINDS, Draft, Edit, edited
 from .redaction_forms import Clues, FormedValues
@@ -38,6 +39,7 @@ __all__ = ["Redactor", "Rules"]
 _CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})  # needed to answer them again
 
 _SMALL = 16_384
+_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#@]*)")
 
 _LOCATIONS = frozenset({"location", "content-location"})  # whose value is a URL and nothing else
 
@@ -93,6 +95,7 @@ class Redactor:
         names, values = self._sent(request.headers)
         url, *values = self._rest(draft, [url, *values], names)
         headers = Headers(tuple(zip(names, values, strict=True)))
+        url = _reachable(url, request.url)
         if url == request.url and headers == request.headers and not draft.changed:
             return request
         coding = request.coding
@@ -208,6 +211,20 @@ class Redactor:
             spots = json_spots(draft.text, self._rules.field_names, 0, len(draft.text))
             numbers = {at for spot in spots if spot.number for at in range(spot.start, spot.end)}
         draft.edit(self._echoes(draft.text, numbers))
+
+
+def _reachable(url: str, before: str) -> str:
+    """The URL with a host that can be one: what was found in it is encoded, a whole host stays.
+
+    A known value that is the name of the host is told by the file's place in the network, too.
+    """
+    host = _HOST.match(url)
+    if host is None or "<redacted:" not in host[1]:
+        return url
+    named = PLACEHOLDER.sub("", host[1]).partition(":")[0]
+    was = _HOST.match(before)
+    kept = was[1] if was is not None and not named else quoted(host[1])
+    return url[: host.start(1)] + kept + url[host.end(1) :]
 
 
 def _beside_type(name: str, value: str, edits: list[Edit]) -> list[Edit]:

@@ -33,8 +33,9 @@ __all__ = [
 
 # A closing quote stands before a delimiter. Where the first one does not (no JSON, or not quite),
 # the string ends at one that does, or with its line: a stray quote does not turn the rest inside out.
+# Nor does an escaped quote begin a string: whoever tried would read to the end from each of them.
 _TOKEN = re.compile(
-    r'"(?P<string>(?:[^"\\]|\\.)*+)"(?=\s*+(?:[:,}\]]|\Z)|[\r\n])'
+    r'(?<!\\)"(?P<string>(?:[^"\\]|\\.)*+)"(?=\s*+(?:[:,}\]]|\Z)|[\r\n])'
     r'|"(?P<odd>[^\r\n]*?)"(?=\s*+[:,}\]])'
     r'|"(?P<cut>[^\r\n]*)'
     r"|(?P<number>(?<![\w.])-?\d[\d.eE+-]*)"

@@ -74,7 +74,7 @@ def passes_luhn(number: str) -> bool:
 
 
 def _card(value: str) -> str | None:
-    """No card number unless its issuer and its check digit are right."""
+    """No card number unless issuer and check digit are right; 4242 4242 ... and its like are samples."""
     number = "".join(filter(str.isdigit, value.replace("%20", "")))
     return "" if _ISSUERS.match(number) and len(set(number)) > 2 and passes_luhn(number) else None
 
@@ -110,7 +110,7 @@ PATTERNS: tuple[Pattern, ...] = (
     # A digit tells "Bearer 3f9a..." from "bearer authentication".
     row(
         "bearer",
-        rf"\b[Bb]earer{_BLANK}((?=[\w.~+/-]*\d)[\w.~+/-]{{12,}}=*)",
+        rf"\b[Bb]earer{_BLANK}((?=[\w.~+/-]{{0,512}}?\d)[\w.~+/-]{{12,}}=*)",
         *("earer ", "earer+", "earer%20", "earer\t"),
         inner=_no_template,
     ),

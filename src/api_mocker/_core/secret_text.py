@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Stems", "csv_spots", "path_spots", "text_spots"]
 
 _LONGEST_NAME = 64
+_LONG = 4096
 _NEAR = 400  # a tag is no longer, up to the attribute that names it
 
 _IN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-[]")
@@ -31,8 +32,11 @@ _ASSIGNED = re.compile(r"(\\*[\"'`]?)[ \t]{0,8}(:=|=>|=|:(?!:))[ \t]{0,8}")
 _TOLD = re.compile(r"\\*[\"'`]?[ \t](?:is|was)[ \t]?(:?)[ \t]?")
 _QUOTED = re.compile(r"(\\*[\"'`])([^\r\n]{0,4096}?)(?<!\\)\1")
 _CUT = re.compile(r"\\*[\"'`]([^\r\n]*)")
-_BARE = re.compile(r"(?:(?:bearer|basic|token|digest|negotiate|apikey)[ ]+)?[^\s\"'`<>&;\\]+", re.IGNORECASE)
-_LINE = re.compile(r"[^\r\n\"'`<>\\]+")
+_BARE = re.compile(
+    r"(?:(?:bearer|basic|token|digest|negotiate|apikey)[ ]+)?[^\s\"'`<>&;\\]{1,4096}", re.IGNORECASE
+)
+_LINE = re.compile(r"[^\r\n\"'`<>\\]{1,4096}")
+_REST = re.compile(r"[^\s\"'`<>&;\\]*+")  # of a value that is longer
 _ESCAPE = re.compile(r"u[0-9a-fA-F]{4}|[nrtbf]")
 _HIDDEN = 16  # "redacted" is as near to all that stands in a placeholder
 _TRAILING = ".,:;!?)]}"
@@ -92,20 +96,23 @@ def text_spots(text: str, stems: Stems, *, json: bool = False, code: bool = Fals
 
     `json`: keys of JSON are no names here; `code`: bare words are code, not values.
     """
+    hidden = 0  # a value may hold a name, and what follows is part of that value
     for start, end in stems.spans(text):
+        if start < hidden:
+            continue
         name = text[start:end].strip(".-[]")
         if not stems.names.verdict(name):
             name = _last(name)
             if not stems.names.verdict(name):
                 continue
-        spot = _in_tag(text, start, end) or _assigned(text, start, end, json=json, code=code)
-        if spot is not None and spot[0] < spot[1]:
-            if stems.names.names_secret(name, text[slice(*spot)]):
-                yield Spot(*spot, name)
-        elif text[start - 1 : start] == "/" == text[end : end + 1]:
+        span = _in_tag(text, start, end) or _assigned(text, start, end, json=json, code=code)
+        if span is None and text[start - 1 : start] == "/" == text[end : end + 1]:
             segment = _SEGMENT.match(text, end)
             if segment is not None and _tells_secret(segment[1], sure=True):
-                yield Spot(*segment.span(1), name)
+                span = segment.span(1)
+        if span is not None and span[0] < span[1] and stems.names.names_secret(name, text[slice(*span)]):
+            hidden = span[1]
+            yield Spot(*span, name)
 
 
 def _last(name: str) -> str:
@@ -142,7 +149,7 @@ def _assigned(text: str, start: int, end: int, *, json: bool, code: bool) -> tup
     whole_line = _LINE_START.search(text, max(0, start - 40), start) is not None
     if fold(text[start:end]).endswith(("authorization", "cookie")) and (whole_line or after[2] == ":"):
         line = _LINE.match(text, after.end())
-        return line.span() if line is not None and not _says_nothing(line[0], code=True) else None
+        return _whole(text, line) if line is not None and not _says_nothing(line[0], code=True) else None
     start_of_value = after.end()
 
     def plausible(value: str) -> bool:
@@ -171,7 +178,13 @@ def _span(text: str, at: int, plausible: Callable[[str], bool]) -> tuple[int, in
     value = bare[0].rstrip(_TRAILING)
     if _says_nothing(value, code=True) or not plausible(value):
         return None
-    return at, at + len(value)
+    return _whole(text, bare) if len(bare[0]) >= _LONG else (at, at + len(value))
+
+
+def _whole(text: str, begun: re.Match[str]) -> tuple[int, int]:
+    """The span of a value of which only so much was looked at as can tell whether it is one."""
+    start, end = begun.span()
+    return start, _REST.match(text, end).end() if end - start >= _LONG else end  # type: ignore[union-attr]  # matches anything
 
 
 def _says_nothing(value: str, *, code: bool = False) -> bool:

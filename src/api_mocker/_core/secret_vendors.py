@@ -60,6 +60,7 @@ VENDORS: tuple[Pattern, ...] = (
     _prefixed("buildkite_token", r"[0-9a-f]{40}", "bkua_"),
     _prefixed("sonar_token", r"[0-9a-f]{40}", "squ_", "sqp_", "sqa_"),
     _prefixed("jfrog_key", r"[A-Za-z0-9]{69,}", "AKCp"),
+    _prefixed("jfrog_token", r"[A-Za-z0-9]{59}(?![A-Za-z0-9])", "cmVmd"),
     _prefixed("bitbucket_token", r"[A-Za-z0-9]{24,}", "ATBB"),
     _prefixed("atlassian_token", r"[\w=-]{60,}", "ATATT3", "ATCTT3"),
     # Clouds
@@ -168,6 +169,8 @@ VENDORS: tuple[Pattern, ...] = (
     _prefixed("readme_key", r"[a-z0-9]{70}", "rdme_"),
     _prefixed("prefect_key", r"[A-Za-z0-9]{36}", "pnu_"),
     _prefixed("adafruit_key", r"[A-Za-z0-9]{28}", "aio_"),
+    _prefixed("adobe_secret", r"[A-Za-z0-9]{32}(?![A-Za-z0-9])", "p8e-"),
+    _prefixed("alibaba_key_id", r"[A-Za-z0-9]{20}(?![A-Za-z0-9])", "LTAI"),
     _prefixed("clojars_token", r"[0-9a-f]{60}", "CLOJARS_"),
     _prefixed("onepassword_token", r"eyJ[\w-]{200,}", "ops_"),
     row("mapbox_token", rf"{_START}[st]k\.eyJ[\w-]{{20,}}\.[\w-]{{20,}}", "sk.eyJ", "tk.eyJ"),
