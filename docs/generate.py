@@ -208,12 +208,16 @@ def codings() -> str:
 
 def stand_ins() -> str:
     """The reserved ranges of numbers."""
+    kinds = {
+        "number:9": "numbers of up to 9 digits",
+        "number:16": "numbers of more than 9 digits",
+        "uuid:4": "UUIDs",
+        "email:1": "e-mail addresses",
+        "jwt:3": "JSON Web Tokens",
+    }
     rows = []
     for kind, row in STAND_INS.items():
-        first, last = stand_in(kind, 1), stand_in(kind, row.room)
-        stands = "UUIDs" if kind.startswith("uuid") else "e-mail addresses"
-        if row.number:
-            stands = f"numbers of {'up to' if not row.sure else 'more than'} 9 digits"
+        first, last, stands = stand_in(kind, 1), stand_in(kind, row.room), kinds[kind]
         rows.append([f"{first} to {last}" if row.digits else f"{first} and on", stands])
     return table(["range", "stands for"], rows)
 

@@ -167,28 +167,38 @@ def test_late():
 
 
 def test_a_consumer_of_typed_values_works_on_replay(project: Project) -> None:
-    """A UUID is read as one, an e-mail address validated, and both are sent again; the real ones are in no file."""
+    """A UUID is read as one, an address validated, a token's claims read, and all are sent again; none is in a file."""
     project.write(
         "test_a.py",
         """
 import re
+import time
 import uuid
+import jwt
 import pytest
 import requests
+
+TOKEN = jwt.encode({"sub": "ada", "exp": int(time.time()) + 3600}, "k" * 32, "HS256")
 
 @pytest.mark.cassette(redact={"fields": ["email"]})
 def test_typed():
     sent = {"session_token": "7f1b6c1e-9d5b-4c38-8f4e-2b8f6c1e9d5b", "email": "ada" + "@lovelace.org"}
+    sent["id_token"] = TOKEN
     asked = requests.post("URL/login", json=sent).json()["body"]
     answer = requests.models.complexjson.loads(asked)
     session = uuid.UUID(answer["session_token"])
     assert session.version == 4
     assert re.fullmatch(r"[^@ ]+@[^@ ]+[.][a-z]+", answer["email"])
-    requests.get(f"URL/sessions/{session}", params={"email": answer["email"]})
+    claims = jwt.decode(answer["id_token"], options={"verify_signature": False, "verify_exp": True})
+    assert claims["exp"] > time.time()
+    bearer = {"Authorization": "Bearer " + answer["id_token"]}
+    requests.get(f"URL/sessions/{session}", params={"email": answer["email"]}, headers=bearer)
 """,
     )
     project.run("--record-mode=once").assert_outcomes(passed=1)
     (text,) = project.cassettes().values()
+    assert "eyJzdWIiOiJhZGEi" not in text
+    assert text.count("NDgwMH0.redacted-00000000001") == 3  # sent, answered, sent as the bearer
     assert "7f1b6c1e-9d5b" not in text
     assert "lovelace" not in text
     assert "/sessions/5ec2e700-0000-4000-8000-000000000001?email=redacted-1@example.com" in text

@@ -7,6 +7,7 @@ import json
 from urllib.parse import quote, quote_plus
 from uuid import UUID
 
+import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,6 +169,10 @@ def test_everything_public_is_named() -> None:
         ("7f1b6c1e-9d5b-4c38-8f4e-2b8f6c1e9d5b", "uuid:4"),
         ("7F1B6C1E-9D5B-1C38-8F4E-2B8F6C1E9D5B", "uuid:4"),
         ("ada.l+x@mail.example.org", "email:1"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N", "jwt:3"),
+        ("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxMjM0In0.", "jwt:3"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0", None),
+        ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N", None),
         ("7f1b6c1e9d5b4c388f4e2b8f6c1e9d5b", None),
         ("urn:uuid:7f1b6c1e-9d5b-4c38-8f4e-2b8f6c1e9d5b", None),
         ("ada@localhost", None),
@@ -180,7 +185,7 @@ def test_texts_that_have_a_kind(value: str, kind: str | None) -> None:
     assert text_kind(value) == kind
 
 
-@given(st.sampled_from(["uuid:4", "email:1"]), st.integers(1, 10**9))
+@given(st.sampled_from(["uuid:4", "email:1", "jwt:3"]), st.integers(1, 10**9))
 def test_a_stand_in_for_a_text_is_of_its_kind(kind: str, number: int) -> None:
     """And known again: as itself, percent-encoded, in the middle of a text; and its number can be changed."""
     mask = stand_in(kind, number)
@@ -200,6 +205,8 @@ def test_a_stand_in_for_a_text_is_of_its_kind(kind: str, number: int) -> None:
         assert renumbered(written, {(kind, number + 1): 3}) == written
     if kind == "uuid:4":
         assert UUID(mask).version == 4
+    if kind == "jwt:3":
+        assert jwt.decode(mask, options={"verify_signature": False, "verify_exp": True})["sub"] == "redacted"
 
 
 def test_what_only_looks_like_a_stand_in() -> None:
@@ -208,6 +215,8 @@ def test_what_only_looks_like_a_stand_in() -> None:
         "x5ec2e700-0000-4000-8000-000000000001",
         "redacted-1@example.com.org",
         "redacted-x@example.com",
+        f"{stand_in('jwt:3', 1)}x",
+        stand_in("jwt:3", 1)[1:],
     ):
         assert not is_placeholder(text)
         assert not holds_placeholder(text)

@@ -3,8 +3,9 @@ r"""What stands in a cassette where a secret stood.
 The law of this file: a placeholder is recognised wherever it comes back, so that redacting one is
 the identity. A string becomes ``<redacted:NAME:N>``: NAME says which field it was first seen in, N
 counts the different values of that name. A JSON number stays a number, taken from a reserved
-range of the same length class, a UUID stays a UUID and an e-mail address one (`STAND_INS`; further
-types are further rows), or a consumer that computes with it, or reads it, would break.
+range of the same length class, a UUID stays a UUID, an e-mail address one and a JSON Web Token one
+(`STAND_INS`; further types are further rows), or a consumer that computes with it, or reads it,
+would break.
 
 Placeholders travel: a client percent-encodes one into a URL or a form, a JSON encoder may write
 ``<`` as ``\u003c``, and in XML it has to be ``&lt;``. The plain form is the canonical one, and
@@ -87,7 +88,7 @@ class _StandIn:
         """Finds one, percent-encoded or not; its group is N."""
         digits = rf"\d{{{self.digits}}}" if self.digits else r"[1-9]\d*+"
         behind = re.escape(self.behind).replace("@", "(?:@|%40)")
-        return rf"(?<!{self.beside}){self.needle}({digits}){behind}(?!{self.beside}|\.\w)"
+        return rf"(?<!{self.beside}){re.escape(self.needle)}({digits}){behind}(?!{self.beside}|\.\w)"
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -120,6 +121,16 @@ STAND_INS: Mapping[str, _StandIn] = {
     "uuid:4": _StandIn("5ec2e700-0000-4000-8000-", "", 12, sure=True, beside=r"[\w-]", number=False),
     # RFC 2606: example.com is nobody's, and validators take it.
     "email:1": _StandIn("redacted-", "@example.com", 0, sure=True, beside=r"[\w-]", number=False),
+    # RFC 7519: {"alg":"HS256","typ":"JWT"}, {"sub":"redacted","exp":4102444800} (the year 2100), and a
+    # signature that says what it is; whoever reads a token without verifying it finds it valid.
+    "jwt:3": _StandIn(
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJyZWRhY3RlZCIsImV4cCI6NDEwMjQ0NDgwMH0.redacted-",
+        "",
+        11,
+        sure=True,
+        beside=r"[\w-]",
+        number=False,
+    ),
 }
 """Stand-ins by kind. A kind holds a colon, so it can never be the NAME of a placeholder."""
 
@@ -132,6 +143,7 @@ MASK = "|".join(
 """An expression, without groups, for all that stands in the place of a text."""
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_JWT = re.compile(r"eyJ[\w-]{8,}+\.eyJ[\w-]{6,}+\.[\w-]*", re.ASCII)
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
 
 
@@ -156,6 +168,8 @@ def text_kind(value: str) -> str | None:
     """The kind of stand-in that a consumer of this text takes for one of its kind; None: it is any text."""
     if _UUID.fullmatch(value):
         return "uuid:4"
+    if _JWT.fullmatch(value):
+        return "jwt:3"
     return "email:1" if "@" in value and _EMAIL.fullmatch(value) else None
 
 
