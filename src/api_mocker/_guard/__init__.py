@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
 from .._core.hosts import address_of, hosts
-from . import callers, loops, wraps
+from . import callers, interpreters, loops, wraps
 from .calls import CALLS, Call
 from .watch import Watch
 
@@ -43,6 +43,7 @@ def enter(watch: Watch) -> None:
             _hooked = True
         wraps.lay(_see, _answered)
         loops.lay(_see)
+        interpreters.lay(_held)
         # Who takes notes comes last: what another one refuses did not happen.
         _watches = tuple(sorted((*_watches, watch), key=lambda one: one.only_notes))
 
@@ -53,10 +54,20 @@ def leave(watch: Watch) -> None:
     with _lock:
         _watches = tuple(other for other in _watches if other is not watch)
         if not _watches:
+            interpreters.lift()
             loops.lift()
             wraps.lift()
             _names.clear()
             _looked_up.clear()
+
+
+def _held() -> list[tuple[Watch, list[str]]]:
+    """The watches that hold in this thread, each with the hosts that it lets out."""
+    if _runtime.is_recording():
+        return []
+    through = [host for listed in _runtime.let_through() for host in listed]
+    thread = get_ident()
+    return [(watch, [*watch.allowed.texts, *through]) for watch in _watches if thread not in watch.aside]
 
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:  # Any: each event has its own
@@ -69,6 +80,8 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:  # Any: each event has its
             _see(call)
     elif event in loops.SIGNS:
         loops.lay(_see)
+    elif event in interpreters.SIGNS:
+        interpreters.lay(_held)
 
 
 def _see(call: Call) -> None:
