@@ -131,6 +131,17 @@ def test_where_nothing_waits_that_is_said(project: Path, args: list[str]) -> Non
     assert (done.stdout, done.stderr, done.returncode) == ("nothing waits\n", "", 0)
 
 
+def test_what_waits_in_another_repository_stays_there(project: Path) -> None:
+    """A repository inside of a project with recordings is another project."""
+    aside(project)
+    inner = project / "vendored"
+    inner.mkdir()
+    assert "flow.yaml" in run(inner, "review", "--list").stdout
+    (inner / ".git").mkdir()
+    assert run(inner, "accept", "--all").stdout == "nothing waits\n"
+    assert left(project) != []
+
+
 def test_review_asks_about_each_change(project: Path) -> None:
     """What is taken and what is not becomes a cassette in the new order; old texts stay byte for byte."""
     aside(project)

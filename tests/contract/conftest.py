@@ -28,10 +28,16 @@ COMBINATIONS = [
 ]
 
 
+@pytest.fixture(scope="session")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder beside those of the tests, where what failed is set aside: below none of them."""
+    return tmp_path_factory.mktemp("here")
+
+
 @pytest.fixture(autouse=True)
-def session(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def session(here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test is a process of its own to api-mocker, in a project without configuration."""
-    monkeypatch.chdir(tmp_path_factory.getbasetemp())
+    monkeypatch.chdir(here)
     before = set_session(None)
     yield
     set_session(before)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No settings but those of the tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.getbasetemp())
+        patch.chdir(tmp_path_factory.mktemp("here"))
         before = set_session(None)
         yield
         set_session(before)

@@ -170,10 +170,12 @@ def waiting(root: Path) -> Iterator[Waiting]:
 
 
 def waiting_root(start: Path) -> Path | None:
-    """The nearest folder at or above `start` in which recordings wait, or have waited."""
+    """The nearest folder at or above `start` in which recordings wait, or have waited; of no other repository."""
     for folder in (start, *start.parents):
         if any((folder / STATE_FOLDER / kind).is_dir() for kind in (*KINDS, "journal")):
             return folder
+        if (folder / ".git").exists():
+            break
     return None
 
 
