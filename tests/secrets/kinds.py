@@ -1,7 +1,7 @@
 """Made-up secrets of every kind: what it is, the field it stands in by nature, and what must not remain.
 
-The law of this file: the values are made by chance with a fixed seed, in the form that the vendor
-documents; no two hold the same one. `told` says how redaction can know: by the form of the value, or
+The law of this file: the values are made by chance with a fixed seed, in the form that such values
+have; no two hold the same one. `told` says how redaction can know: by the form of the value, or
 only by the name of its field.
 """
 

@@ -17,6 +17,20 @@ from .recorder import remains, serving
 
 WHERE = ("request header", "query", "path after its name", "JSON, deep", "form", "cookie that is set")
 
+COMMANDS = (
+    "show",
+    "show --format=json",
+    "to-mocks",
+    "check",
+    "check --secrets",
+    "check --format=json",
+    "list",
+    "redact",
+    "prune",
+    "migrate",
+    "review --list",
+)
+
 TEST = """
 import base64, json, os
 import pytest, urllib3
@@ -74,13 +88,13 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             for exchange, _ in made
         ]
         exchanges.write_text(json.dumps(rows))
-        run = ("pytest", "-ra", "-vv", "-p", "no:cacheprovider", "--capture=no")
+        run = ("pytest", "-ra", "-vv", "--capture=no")
         ran("a failing recording", *run, "--record-mode=once", FAIL="1")
         ran("a recording", *run, "--record-mode=once")
     ran("unmatched requests", *run, "--record-mode=none", CHANGED="changed")
     cassette = "cassettes/test_it/test_all.yaml"
-    for command in ("show", "to-mocks", "check", "list"):
-        ran(command, "api_mocker", "cassette", command, *([] if command in ("check", "list") else [cassette]))
+    for command in COMMANDS:
+        ran(command, "api_mocker", "cassette", *command.split(), cassette)
     failed = next(iter((folder / ".api_mocker" / "failed").rglob("*.yaml")))
     ran("diff", "api_mocker", "cassette", "diff", str(failed.relative_to(folder)), cassette)
     for path in folder.rglob("*"):
@@ -98,6 +112,8 @@ def test_each_of_them_says_something(told: dict[str, str]) -> None:
     assert "<redacted:" in told["show"]
     assert "mock" in told["to-mocks"]
     assert any(Path(name).parts[:2] == (".api_mocker", "failed") for name in told)
+    assert any(Path(name).parts[:1] == (".pytest_cache",) and "test_all" in told[name] for name in told)
+    assert not [command for command in COMMANDS if "Usage:" in told[command]]
 
 
 def test_no_secret_is_in_any_of_them(told: dict[str, str]) -> None:
