@@ -261,7 +261,8 @@ class Use:
         entries = self.engine.tapes[0].unused()
         if not entries or self.engine.policy.mode is RecordMode.REWRITE:
             return None
-        return explain.unused_interactions(self.engine.name, entries, self._advice(existed=True))
+        shown = self.engine.shown(entries)
+        return explain.unused_interactions(self.engine.name, shown, self._advice(existed=True))
 
     def expired(self) -> CassetteExpired | None:
         """What was played and is older than ``max_age``, as one error; None when nothing is."""
@@ -279,7 +280,7 @@ class Use:
             if old:
                 own = path is self.path
                 advice = self._advice(existed=True) if own else "its own test, with --record-mode=rewrite"
-                errors.append(explain.expired(self._shown(path), old, now, limit, advice))
+                errors.append(explain.expired(self._shown(path), self.engine.shown(old), now, limit, advice))
         return type(errors[0])("\n\n".join(map(str, errors))) if errors else None
 
     @property

@@ -298,3 +298,48 @@ def test_a_secret_that_came_is_a_difference(project: Path) -> None:
     done = run(project, "cassette", "diff", "cassettes/old.yaml", "cassettes/new.yaml")
     assert done.returncode == 1
     assert '$.token: "<redacted:token:1>" -> "<redacted:token.plain:1>"' in done.stdout
+
+
+FLOW = """
+import httpx, pytest, requests
+
+@pytest.mark.cassette("leaky")
+@pytest.mark.parametrize("client", [requests, httpx])
+def test_flow(client):
+    token = client.get("https://a/login").json()["access_token"]
+    assert client.get("https://a/items").json() == {"items": [1, 2, 3]}
+    user = client.get(f"https://a/users/{token}", params={"page": 1}, headers={"Authorization": f"Bearer {token}"})
+    assert user.json()["note"].startswith("see ")
+"""
+
+
+def test_a_flow_replays_after_it_was_redacted(project: Path) -> None:
+    """A token that an answer gives and a request uses is one value before and after."""
+    (project / "test_flow.py").write_text(FLOW, "utf-8")
+    pytest_ = [sys.executable, "-m", "pytest", "-p", "no:recording", "-p", "no:cassetter", "-q"]
+    for _ in range(2):
+        done = subprocess.run(pytest_, cwd=project, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+        run(project, "cassette", "redact", "--write")
+    assert SECRET not in (project / "cassettes" / "leaky.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "pass",  # what is unused is listed
+        "requests.get('https://a/users/another')",
+        "requests.get('https://a/users/another', headers={'Authorization': 'Bearer an0ther-t0ken-1234'})",
+        "cassette.interactions; requests.post('https://a/login')",
+    ],
+)
+def test_a_report_shows_nothing_that_was_recorded_in_plain(project: Path, does: str) -> None:
+    """Neither as the nearest recording, nor as one that nobody asked for, nor as one that is old."""
+    code = f"import pytest, requests\n@pytest.mark.cassette('leaky', max_age='1d')\ndef test_it(cassette):\n    {does}\n"
+    (project / "test_it.py").write_text(code, "utf-8")
+    pytest_ = [sys.executable, "-m", "pytest", "-p", "no:recording", "-p", "no:cassetter", "--tb=short"]
+    done = subprocess.run(pytest_, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout
+    assert "/users/<redacted:authorization:1>" in done.stdout
+    assert SECRET not in done.stdout + done.stderr
+    assert GITHUB not in done.stdout + done.stderr

@@ -11,6 +11,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
+from ..exceptions import ApiMockerError
+from .bucket import Bucket
 from .canonical import Canonical, Ignore
 from .masked import masked_match
 from .model import Request
@@ -53,6 +55,7 @@ class Entry:
     __slots__ = (
         "_canonical",
         "_interaction",
+        "_is_veiled",
         "_load",
         "covers",
         "head",
@@ -82,6 +85,7 @@ class Entry:
         self._load = load
         self._interaction: Interaction | None = None
         self._canonical: Canonical | None = None
+        self._is_veiled = False
 
     @property
     def interaction(self) -> Interaction:
@@ -92,7 +96,7 @@ class Entry:
 
     def place(self, ignore: Ignore) -> Canonical:
         """Enough of the request to sort it: its method and URL."""
-        if self.head is None:
+        if self.head is None or self._is_veiled:
             return self.canonical(ignore)
         try:
             return Canonical(Request(*self.head), ignore)
@@ -104,6 +108,24 @@ class Entry:
         if self._canonical is None:
             self._canonical = Canonical(self.interaction.request, ignore)
         return self._canonical
+
+    @property
+    def shown(self) -> Request:
+        """The request as it may be shown, once it is veiled."""
+        return self._canonical.request if self._is_veiled and self._canonical else self.interaction.request
+
+    def veil(self, redact: Callable[[Request], Request], ignore: Ignore) -> bool:
+        """From now on it is compared as redaction leaves it; whether that is not as it stands there."""
+        try:
+            request = self.interaction.request
+        except ApiMockerError:  # it is broken, and whoever needs it will say so
+            return False
+        veiled = redact(request)
+        if veiled is request:
+            return False
+        self._canonical = Canonical(veiled, ignore)
+        self._is_veiled = True
+        return True
 
 
 class Tape:
@@ -124,9 +146,10 @@ class Tape:
         self.repeat = repeat
         self.order = order
         self._source: Iterator[Entry] = iter(source)
-        self._buckets: dict[Hashable, _Bucket] = defaultdict(_Bucket)
+        self._buckets: dict[Hashable, Bucket] = defaultdict(Bucket)
         self._masked_places: list[Entry] = []  # entries with a placeholder in their URL
         self._next = 0  # order="strict": the entry whose turn it is
+        self._is_veiled = False
 
     def take(self, live: Canonical, *, again: bool = True) -> Entry | None:
         """The recording that answers `live`, marked as played; None when there is none (left).
@@ -175,7 +198,7 @@ class Tape:
         fallback = fallback or next((entry for entry in self._masked(live, bucket) if not entry.plays), None)
         return self._again(live, bucket, fine) if fallback is None and again else fallback
 
-    def _masked(self, live: Canonical, bucket: _Bucket) -> Iterator[Entry]:
+    def _masked(self, live: Canonical, bucket: Bucket) -> Iterator[Entry]:
         """The recordings that hold placeholders where `live` has values nobody knew to be secret."""
         self.all()
         for entry in dict.fromkeys((*bucket.numbered, *self._masked_places)):
@@ -222,7 +245,7 @@ class Tape:
             live, entry
         )
 
-    def _again(self, live: Canonical, bucket: _Bucket, fine: Hashable) -> Entry | None:
+    def _again(self, live: Canonical, bucket: Bucket, fine: Hashable) -> Entry | None:
         known = [entry for entry in bucket.by_key.get(fine, ()) if self._accepts(live, entry)]
         known = known or [*self._masked(live, bucket)]
         if not known:
@@ -232,7 +255,7 @@ class Tape:
     def _accepts(self, live: Canonical, entry: Entry) -> bool:
         return not self.matching.own or self.matching.accepts(live, entry.canonical(self.ignore))
 
-    def _candidates(self, bucket: _Bucket, fine: Hashable) -> Iterator[Entry]:
+    def _candidates(self, bucket: Bucket, fine: Hashable) -> Iterator[Entry]:
         """The entries with this key, in file order; reads on in bucket and file as far as asked."""
         known = bucket.by_key[fine]
         at = bucket.first_unplayed(fine)
@@ -240,7 +263,7 @@ class Tape:
             while at < len(known):
                 yield known[at]
                 at += 1
-            if not (bucket.parse_next(self) or self._grow_into(bucket)):
+            if not (bucket.parse_next(self.matching, self.ignore) or self._grow_into(bucket)):
                 return
 
     def _grow(self) -> bool:
@@ -249,17 +272,20 @@ class Tape:
         if entry is None:
             return False
         self.entries.append(entry)
+        self._sort(entry)
+        return True
+
+    def _sort(self, entry: Entry) -> None:
         place = entry.place(self.ignore)
         self._buckets[self.matching.coarse(place)].entries.append(entry)
         if place.numbered_place:
             self._masked_places.append(entry)
-        return True
 
-    def _grow_into(self, bucket: _Bucket) -> bool:
+    def _grow_into(self, bucket: Bucket) -> bool:
         before = len(bucket.entries)
         while self._grow():
             if len(bucket.entries) > before:
-                return bucket.parse_next(self)
+                return bucket.parse_next(self.matching, self.ignore)
         return False
 
     def all(self) -> list[Entry]:
@@ -267,6 +293,22 @@ class Tape:
         while self._grow():
             pass
         return self.entries
+
+    def veil(self, redact: Callable[[Request], Request]) -> bool:
+        """Compares with what redaction leaves of each recording; whether any was recorded without it.
+
+        So was one by hand, or before its secret was known to be one. Parses all, once.
+        """
+        if self._is_veiled:
+            return False
+        self._is_veiled = True
+        changed = [entry for entry in self.all() if entry.veil(redact, self.ignore)]
+        if changed:
+            self._buckets.clear()
+            self._masked_places.clear()
+            for entry in self.entries:
+                self._sort(entry)
+        return bool(changed)
 
     def unused(self) -> list[Entry]:
         """The entries that nobody asked for, nor for what a declared route answered in their place."""
@@ -276,44 +318,11 @@ class Tape:
         """The entries that answer `live`, when they were all played already."""
         self.all()
         bucket = self._buckets[self.matching.coarse(live)]
-        while bucket.parse_next(self):
+        while bucket.parse_next(self.matching, self.ignore):
             pass
         known = bucket.by_key.get(self.matching.fine(live), ())
         found = [entry for entry in known if self._accepts(live, entry)] or [*self._masked(live, bucket)]
         return found if all(entry.plays for entry in found) else []
-
-
-class _Bucket:
-    """The entries of one place (method and URL without query), sorted further as they are parsed."""
-
-    __slots__ = ("_parsed", "by_key", "entries", "numbered", "starts")
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.numbered: list[Entry] = []  # those that hold placeholders
-        self._parsed = 0
-        self.by_key: dict[Hashable, list[Entry]] = defaultdict(list)
-        self.starts: dict[Hashable, int] = {}
-
-    def parse_next(self, tape: Tape) -> bool:
-        if self._parsed >= len(self.entries):
-            return False
-        entry = self.entries[self._parsed]
-        self._parsed += 1
-        recorded = entry.canonical(tape.ignore)
-        self.by_key[tape.matching.fine(recorded)].append(entry)
-        if tape.matching.numbered(recorded):
-            self.numbered.append(entry)
-        return True
-
-    def first_unplayed(self, fine: Hashable) -> int:
-        """Where the unplayed ones of this key begin; played ones are passed over once, not each time."""
-        known = self.by_key[fine]
-        start = self.starts.get(fine, 0)
-        while start < len(known) and known[start].plays:
-            start += 1
-        self.starts[fine] = start
-        return start
 
 
 @dataclass(slots=True)

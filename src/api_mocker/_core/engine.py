@@ -25,13 +25,13 @@ from .looking_into import looked_into
 from .model import Interaction
 from .modes import DECISIONS, Action, RecordMode, Situation
 from .passthrough import authority, passes
-from .placeholders import highest, holds_placeholder
+from .placeholders import holds_placeholder
 from .redaction import Redactor
-from .renumbering import numbers_in
+from .renumbering import numbers_of
 from .views import as_stored, as_wire, stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from .arrange import Arrangement
@@ -92,7 +92,7 @@ class Engine:
             known = self._redactor.request(as_stored(request))
             live = Canonical(known, self.tapes[0].ignore)
             try:
-                entry = self._take(live) or self._take_as_sent(request, known)
+                entry = self._take(live) or self._take_as_sent(request, known) or self._take_veiled(live)
             except ApiMockerError as error:  # a broken document shows when it is touched, and only then
                 raise self._remember(error) from error.__cause__
             situation = self._situation(entry)
@@ -154,6 +154,23 @@ class Engine:
             self._unknowing = Redactor(replace(self.policy.rules, values=()))
         plain = self._unknowing.request(as_stored(request))
         return None if plain == known else self._take(Canonical(plain, self.tapes[0].ignore))
+
+    def _take_veiled(self, live: Canonical) -> Entry | None:
+        """As `_take`, where what is a secret now was recorded in plain."""
+        if not self.tapes[0].matching.numbered(live) or self.policy.mode is RecordMode.REWRITE:
+            return None
+        return self._take(live) if self._veil() else None
+
+    def _veil(self) -> bool:
+        redact = Redactor(self.policy.rules, None, self._told).request
+        return sum(tape.veil(redact) for tape in self.tapes) > 0
+
+    def shown(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """The entries, with nothing in what they show that is a secret, though it was recorded in plain."""
+        redact = Redactor(self.policy.rules, None, self._told).request
+        for entry in entries:
+            entry.veil(redact, self.tapes[0].ignore)
+        return entries
 
     def redact(self, known: Known) -> None:
         """From now on, and in all that was recorded or said so far, this value is a secret."""
@@ -247,6 +264,7 @@ class Engine:
             return self._remember(error)
 
     def _why(self, live: Canonical, situation: Situation, also: Callable[[], str] | None) -> ApiMockerError:
+        self._veil()  # a recording may hold in plain what no error may show
         case = self._case(live, also() if also is not None else "")
         wanted = self.policy.wanted or self.policy.mode
         if DECISIONS[wanted][situation] is Action.RECORD:
@@ -326,12 +344,4 @@ class Engine:
         return True
 
     def _seal(self, interactions: Sequence[Interaction], beside: Sequence[Entry]) -> list[Interaction]:
-        taken: dict[str, int] = {}
-        for entry in beside:
-            if entry.source is None:
-                found: Iterable[tuple[str, int]] = numbers_in(entry.interaction)
-            else:
-                found = highest(entry.source.raw.decode("utf-8", "replace")).items()
-            for name, number in found:
-                taken[name] = max(taken.get(name, 0), number)
-        return Redactor(self.policy.rules, taken, self._told).seal(interactions)
+        return Redactor(self.policy.rules, numbers_of(beside), self._told).seal(interactions)

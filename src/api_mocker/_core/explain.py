@@ -128,9 +128,7 @@ def not_recorded(case: Case, misses: Sequence[Miss], expected: Entry | None) -> 
     state = "is recorded, and it is not its turn." if waits else "is not recorded."
     lines = [f"  {state}", case.context]
     if expected is not None:
-        lines.append(
-            f'  order="strict" expects next: {_where(expected)}: {_line(expected.interaction.request)}'
-        )
+        lines.append(f'  order="strict" expects next: {_where(expected)}: {_line(expected.shown)}')
     lines += _nearest(misses)
     return NotRecorded(case.told(*lines, f"  If the request is right, record it:  {case.advice}"))
 
@@ -183,7 +181,7 @@ def _nearest(misses: Sequence[Miss]) -> list[str]:
     entry, differences = misses[0]
     state = f"played {entry.plays}x" if entry.plays else "not played yet"
     lines = [
-        f"  nearest:  {_where(entry)}: {_line(entry.interaction.request)}, {state}"
+        f"  nearest:  {_where(entry)}: {_line(entry.shown)}, {state}"
         + ("; it differs in" if differences else "")
     ]
     lines += [f"    {line}" for line in difference_lines(differences)]
@@ -195,9 +193,7 @@ def _nearest(misses: Sequence[Miss]) -> list[str]:
                 f"  These look different in every run. To leave them out of the comparison:  ignore = [{listed}]"
             )
         )
-    lines += [
-        f"  also near:  {_where(e)}: {_line(e.interaction.request)} ({_aspects(d)})" for e, d in misses[1:]
-    ]
+    lines += [f"  also near:  {_where(e)}: {_line(e.shown)} ({_aspects(d)})" for e, d in misses[1:]]
     return lines
 
 
@@ -265,7 +261,7 @@ def unused_interactions(cassette: str, entries: Sequence[Entry], advice: str) ->
         "1 recorded interaction was" if len(entries) == 1 else f"{len(entries)} recorded interactions were"
     )
     lines = [printable(f"{count} never asked for: {cassette}")]
-    lines += [f"  {_where(entry)}: {_line(entry.interaction.request)}" for entry in entries[:_UNUSED_SHOWN]]
+    lines += [f"  {_where(entry)}: {_line(entry.shown)}" for entry in entries[:_UNUSED_SHOWN]]
     if len(entries) > _UNUSED_SHOWN:
         lines.append(f"  ... and {len(entries) - _UNUSED_SHOWN} more")
     lines.append(f"  If the code is right not to ask, record again:  {advice}")
@@ -285,7 +281,7 @@ def expired(
     return CassetteExpired(
         printable(
             f"{count} played here may be out of date (max_age = {spelled(limit)}): {cassette}\n"
-            f"  the oldest: {_where(oldest)}: {_line(oldest.interaction.request)}, "
+            f"  the oldest: {_where(oldest)}: {_line(oldest.shown)}, "
             f"recorded {in_days(ages[oldest])} ago\n"
             f"  To record anew:  {advice}"
         )

@@ -11,18 +11,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from .model import Headers
-from .placeholders import PLACEHOLDER, STAND_INS, renumbered
+from .placeholders import PLACEHOLDER, STAND_INS, highest, renumbered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from .cassette import Entry
     from .model import Interaction
     from .views import Message
 
 Number: TypeAlias = tuple[str, int]
 """NAME or kind, and N."""
 
-__all__ = ["Agreement", "Number", "numbers_in", "renumber"]
+__all__ = ["Agreement", "Number", "numbers_in", "numbers_of", "renumber"]
 
 
 class Agreement:
@@ -86,6 +87,19 @@ def numbers_in(interaction: Interaction) -> Iterator[Number]:
             if row.needle in text:
                 for match in row.pattern.finditer(text):
                     yield kind, int(match[1])
+
+
+def numbers_of(entries: Iterable[Entry]) -> dict[str, int]:
+    """The highest numbers that stand in these entries, by NAME or kind."""
+    taken: dict[str, int] = {}
+    for entry in entries:
+        if entry.source is None:
+            found: Iterable[Number] = numbers_in(entry.interaction)
+        else:
+            found = highest(entry.source.raw.decode("utf-8", "replace")).items()
+        for name, number in found:
+            taken[name] = max(taken.get(name, 0), number)
+    return taken
 
 
 def _texts(interaction: Interaction) -> Iterator[str]:

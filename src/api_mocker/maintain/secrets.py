@@ -14,12 +14,13 @@ from .._core.explain import printable
 from .._core.leftover_secrets import leftovers
 from .._core.looking_into import looked_into
 from .._core.redaction import Redactor
+from .._core.renumbering import numbers_of
 from .._storage.files import CassetteFile, save
 from ..exceptions import CassetteUnreadable
 from .check import Finding, Report, unreadable
 from .overview import is_meant_to_be_one
 from .sources import on_disk, read
-from .veil import numbers_taken, with_all_headers
+from .veil import with_all_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -102,7 +103,7 @@ class _Pair(NamedTuple):
 
 
 def _pairs(entries: Sequence[Entry], rules: Rules) -> list[_Pair]:
-    redactor = Redactor(with_all_headers(rules), numbers_taken(entries))
+    redactor = Redactor(with_all_headers(rules), numbers_of(entries))
     before = [looked_into(entry.interaction, redactor) for entry in entries]
     after = redactor.seal(before)
     return [_Pair(was, was if now == was else now) for was, now in zip(before, after, strict=True)]

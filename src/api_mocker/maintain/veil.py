@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from .._core.cassette import Entry
 from .._core.looking_into import looked_into
-from .._core.placeholders import highest
 from .._core.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from .._core.model import Interaction
     from .._core.redaction import Rules
 
-__all__ = ["Veil", "numbers_taken", "with_all_headers"]
+__all__ = ["Veil", "with_all_headers"]
 
 
 class _AllNames(frozenset[str]):
@@ -35,16 +34,6 @@ class _AllNames(frozenset[str]):
 def with_all_headers(rules: Rules) -> Rules:
     """The rules for what was stored already: no header is dropped for not being listed."""
     return replace(rules, allow_request_headers=_AllNames(rules.allow_request_headers))
-
-
-def numbers_taken(entries: Iterable[Entry]) -> dict[str, int]:
-    """The highest numbers of the placeholders in these documents, by name."""
-    taken: dict[str, int] = {}
-    for entry in entries:
-        text = "" if entry.source is None else entry.source.raw.decode("utf-8", "replace")
-        for name, number in highest(text).items():
-            taken[name] = max(taken.get(name, 0), number)
-    return taken
 
 
 class Veil:

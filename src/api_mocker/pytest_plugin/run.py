@@ -223,10 +223,15 @@ class Run:
                 self._judge_shared(path, shared)
 
     def _judge_shared(self, path: Path, shared: _Shared) -> None:
+        from .._core.canonical import Ignore
         from .._core.explain import unused_interactions
+        from .._core.redaction import Redactor
         from .._storage.files import CassetteFile
 
         unused = [entry for entry in CassetteFile(path).entries() if entry.number not in shared.played]
+        redact = Redactor(self.session.rules(self.session.config)).request
+        for entry in unused:
+            entry.veil(redact, Ignore())
         if unused:
             self.unused += len(unused)
             owners = " ".join(map(shlex.quote, sorted(shared.owners)))
