@@ -20,7 +20,7 @@ from .model import Coding
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CODINGS", "decode", "encode", "peek"]
+__all__ = ["CODINGS", "decode", "encode", "peek", "unknown_in"]
 
 
 class _Rule(Protocol):
@@ -112,6 +112,11 @@ def encode(content: bytes, coding: Coding) -> bytes:
             f"a recorded body is coded with {coding.name}, which needs the package {rule.PACKAGE}: "
             f"pip install {rule.PACKAGE}"
         ) from None
+
+
+def unknown_in(names: str) -> str | None:
+    """The first of these codings (one, or several with commas) that `encode` does not know."""
+    return next((one for name in names.split(",") if (one := name.strip()) not in CODINGS), None)
 
 
 def _rule(name: str) -> _Rule:

@@ -1,7 +1,7 @@
 """What may stand in the head of a message: its method, its URL, its reason, its headers.
 
 The law of this file: no text of a cassette begins another line of a head, and each is one that a wire
-can carry. A line that is folded (RFC 9112 section 5.2) is one line: servers send such values, and clients tell
+can carry, in a coding that we know. A line that is folded (RFC 9112 section 5.2) is one line: servers send such values, and clients tell
 of them.
 """
 
@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
+
+from .coding import CODINGS, unknown_in
+from .nearest import nearest_name
 
 if TYPE_CHECKING:
     from .model import Interaction
@@ -24,14 +27,14 @@ _IN_URL = re.compile(r"[\r\n\0]")
 
 
 class Flaw(NamedTuple):
-    """Something that would break out of its line: what it is, and the keys that lead to it in a document."""
+    """Something that no wire carries, or that would break out of its line: what it is, and the keys that lead to it in a document."""
 
     text: str
     place: tuple[str, ...]
 
 
 def flaw(interaction: Interaction) -> Flaw | None:
-    """The first text of an interaction that would break out of its line; None when there is none."""
+    """The first thing in an interaction that no head of a message can hold; None when there is none."""
     request, response = interaction.request, interaction.response
     lines = [
         ("request.method", request.method, _IN_METHOD),
@@ -53,6 +56,11 @@ def flaw(interaction: Interaction) -> Flaw | None:
                 return Flaw(f"the name of a header in {where}.headers holds {held}", (where, "headers"))
             if found := _BREAKS_OUT.search(value):
                 return Flaw(f"{where}.headers.{name} holds {_named(found[0])}", (where, "headers", name))
+        if message is not None and message.coding is not None:
+            unknown = unknown_in(message.coding.name)
+            if unknown is not None:
+                said = f"{where}.body.encoding: there is no content coding {unknown!r}"
+                return Flaw(f"{said}{nearest_name(unknown, CODINGS)}", (where, "body", "encoding"))
     return None
 
 
