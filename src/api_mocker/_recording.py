@@ -7,7 +7,7 @@ goes on being recorded from there, too.
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -61,25 +61,27 @@ class Recording:
             else:
                 yield Entry(number, partial(_itself, item))
 
-    def wait(self, session: Session, base: Recording | None) -> None:
-        """Waits until the test is over; `base` is what waited when its cassette was opened.
+    def wait(self, session: Session, base: Recording | None) -> bool:
+        """Waits until the test is over, if one is running; `base` is what waited when its cassette was opened.
 
         What another block, opened at the same time, left there meanwhile is kept: ours is added to it, or
         is set aside, and that is CassetteBusy.
         """
         path = self.path.resolve()
         with session.lock:
+            if not session.deferring:
+                return False
             other = session.pending.get(path)
             if other is base:
                 before = base.journals if base is not None else ()
                 session.pending[path] = replace(self, journals=(*before, *self.journals))
-                return
+                return True
             if other is not None and self.append:
                 session.pending[path] = other.joined(self)
-                return
-        with suppress(CassetteError):  # as in `commit`
-            self.set_aside(session)
-        raise CassetteBusy("was recorded by another block that was open at the same time", self.path)
+                return True
+        error = CassetteBusy("was recorded by another block that was open at the same time", self.path)
+        self._set_aside_after(error, session)
+        raise error
 
     def joined(self, other: Recording) -> Recording:
         """The same, and behind it what the other recorded."""
@@ -96,11 +98,17 @@ class Recording:
                 self._put_to_review(session)
             else:
                 self._put_in_place(session)
-        except CassetteError:
-            with suppress(CassetteError):  # where even that cannot be written, the first error says why
-                self.set_aside(session)
+        except CassetteError as error:
+            self._set_aside_after(error, session)
             raise
         self._forget()
+
+    def _set_aside_after(self, error: CassetteError, session: Session) -> None:
+        """Sets it aside; where that cannot be either, the error says so, too."""
+        try:
+            self.set_aside(session)
+        except CassetteError as another:
+            error.args = (f"{error}\n  What was recorded is not set aside: {another}", *error.args[1:])
 
     def _forget(self) -> None:
         for journal in self.journals:
@@ -138,7 +146,7 @@ class Recording:
 
     def set_aside(self, session: Session) -> None:
         """Keeps it where it is no cassette."""
-        if not self.path.exists():
+        if not os.path.exists(self.path):  # noqa: PTH110  # which raises nothing
             session.began.discard(self.path.resolve())
         session.aside.append(
             put_aside(self.path, self.head, self.result.items, session.root, opened=self.opened)

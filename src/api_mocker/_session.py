@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ._core.counts import Counts
 from ._core.modes import RecordMode
-from .exceptions import UsageError
+from .exceptions import CassetteError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,14 +89,21 @@ class Session:
         self.live += [(self.target or "", place) for place in places]
 
     def decide(self, *, passed: bool) -> None:
-        """Commits or sets aside what waited for the end of a test; CassetteError when it cannot be."""
-        self.deferring = False
-        pending, self.pending = self.pending, {}
+        """Commits or sets aside what waited for the end of a test; CassetteError when some of it cannot be."""
+        with self.lock:  # what a thread's block leaves from now on is its own to commit
+            self.deferring = False
+            pending, self.pending = self.pending, {}
+        errors = []
         for recording in pending.values():
-            if passed:
-                recording.commit(self)
-            else:
-                recording.set_aside(self)
+            try:
+                if passed:
+                    recording.commit(self)
+                else:
+                    recording.set_aside(self)
+            except CassetteError as error:  # the others have their turn
+                errors.append(error)
+        if errors:
+            raise errors[0] if len(errors) == 1 else CassetteError("\n\n".join(map(str, errors)))
 
     @cached_property
     def config(self) -> Config:

@@ -29,7 +29,7 @@ from ._runtime import Activation
 from ._session import session
 from ._storage import schema
 from ._storage.emit import emit
-from ._storage.files import CassetteFile
+from ._storage.files import CassetteFile, is_there
 from .exceptions import ApiMockerWarning
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Use:
             pending = pending if pending is not None and pending.is_waiting(self.session) else None
         if pending is not None:
             self.opened = pending.opened
-        elif path.exists() or path.is_symlink():
+        elif is_there(path):
             self.opened = CassetteFile(path)
         return pending or self.opened
 
@@ -165,7 +165,7 @@ class Use:
         )
 
     def _further(self, path: Path) -> CassetteFile:
-        if not path.exists():
+        if not is_there(path):
             raise explain.further_missing(self._shown(path), self._shown(self.path))
         return CassetteFile(path)
 
@@ -235,9 +235,7 @@ class Use:
             return
         if not self.engine.existed or mode is RecordMode.REWRITE:
             self.session.began.add(self.path.resolve())
-        if self.session.deferring:
-            recording.wait(self.session, self._base)
-        else:
+        if not recording.wait(self.session, self._base):
             recording.commit(self.session)
 
     def finish(self, error: BaseException | None) -> None:

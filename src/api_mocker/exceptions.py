@@ -26,6 +26,7 @@ The texts are built in ``api_mocker._core.explain``; nothing here composes a sen
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -188,8 +189,10 @@ class SwallowedRequests(ApiMockerError):
 
 def shown(path: Path | str) -> str:
     """The path as people know it: from where they are, if it lies below; what it is called drives no terminal."""
-    here = Path.cwd()
-    text = str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else str(path)
+    text = str(path)
+    with suppress(OSError):  # where they are may be gone
+        here = Path.cwd()
+        text = str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else text
     return visible(text)
 
 

@@ -23,6 +23,7 @@ from tests.unit.interactions import interaction, interactions
 from api_mocker._storage import files, schema
 from api_mocker._storage.emit import emit
 from api_mocker._storage.files import CassetteFile, bodies_folder, save, state_folder
+from api_mocker._storage.naming import STATE_FOLDER
 from api_mocker._storage.replacing import reason
 from api_mocker._storage.waiting import put_aside
 from api_mocker.exceptions import (
@@ -63,7 +64,7 @@ def everything(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and files.STATE_FOLDER not in path.parts
+        if path.is_file() and STATE_FOLDER not in path.parts
     }
 
 
@@ -445,7 +446,7 @@ def test_a_held_lock_is_busy(cassette: Path, monkeypatch: pytest.MonkeyPatch) ->
     """While another process holds the lock nothing is written; after a while that is an error."""
     monkeypatch.setattr(files, "_LOCK_SECONDS", 0.01)
     kept(cassette, [interaction()], CassetteFile(cassette))
-    (lock,) = (cassette.parent / files.STATE_FOLDER / "locks").glob("*.lock")
+    (lock,) = (cassette.parent / STATE_FOLDER / "locks").glob("*.lock")
     before = everything(cassette.parent)
     with FileLock(lock), pytest.raises(CassetteBusy, match="is being written by another process"):
         kept(cassette, [interaction("https://h/x")], CassetteFile(cassette))
@@ -589,12 +590,12 @@ def test_no_write_permission(file: int, folder: int, said: str) -> None:
 
 def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
     """A file in the place of the state folder, or of its locks, is an error of ours, and nothing is written."""
-    (tmp_path / files.STATE_FOLDER).write_text("mine")
+    (tmp_path / STATE_FOLDER).write_text("mine")
     with pytest.raises(CassetteError, match="cannot be made"):
         kept(tmp_path / "c.yaml", [interaction()])
-    (tmp_path / files.STATE_FOLDER).unlink()
+    (tmp_path / STATE_FOLDER).unlink()
     state_folder(tmp_path)
-    (tmp_path / files.STATE_FOLDER / "locks").write_text("mine")
+    (tmp_path / STATE_FOLDER / "locks").write_text("mine")
     with pytest.raises(CassetteError, match="cannot be written"):
         kept(tmp_path / "c.yaml", [interaction()])
     assert not (tmp_path / "c.yaml").exists()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .schema import Document
 
-__all__ = ["Bodies", "bodies_folder", "read_body"]
+__all__ = ["Bodies", "bodies_folder", "missing_body", "read_body"]
 
 _BESIDE_FROM = 128 * 1024  # bytes of a body, from which on it lives in a file of its own
 _BODY_NAME = re.compile(r"[0-9a-f]{16}(\.\w+)?|\..*\.tmp")  # and what a killed process left
@@ -44,6 +44,14 @@ def read_body(cassette: Path, name: str, digest: str) -> bytes:
     if sha256(content).hexdigest() != digest:
         raise schema.SchemaError(f"the body's file {name!r} was changed: its SHA-256 is another one")
     return content
+
+
+def missing_body(cassette: Path, document: bytes) -> str | None:
+    """The name of a file that a document of this cassette names and that is not there."""
+    if b"sha256" not in document:
+        return None
+    named = (name for name, _ in _files_in(read_document(document.decode())))
+    return next((name for name in named if not (cassette.resolve().parent / name).is_file()), None)
 
 
 def bodies_folder(cassette: Path) -> Path:

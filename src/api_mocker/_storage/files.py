@@ -9,7 +9,6 @@ is merged with or left alone, loudly.
 from __future__ import annotations
 
 import contextlib
-import errno
 import mmap
 import os
 import re
@@ -21,10 +20,20 @@ from typing import TYPE_CHECKING
 from .._core.cassette import Entry
 from ..exceptions import CassetteBusy, CassetteError, CassetteTooNew, CassetteUnreadable, shown
 from . import schema
-from .bodies import Bodies, bodies_folder
+from .bodies import Bodies, bodies_folder, missing_body
 from .emit import emit
 from .loader import Loader
-from .replacing import drop_partial, open_regular, reason, stamp, stamp_of, sync_folder, write_file
+from .naming import STATE_FOLDER
+from .replacing import (
+    drop_partial,
+    open_regular,
+    reason,
+    require_writable,
+    stamp,
+    stamp_of,
+    sync_folder,
+    write_file,
+)
 from .stream import Stream, assemble
 
 if TYPE_CHECKING:
@@ -37,19 +46,16 @@ if TYPE_CHECKING:
     from .stream import Piece
 
 __all__ = [
-    "STATE_FOLDER",
     "CassetteFile",
     "Upgraded",
     "bodies_folder",
+    "is_there",
     "own",
     "replace_file",
     "save",
     "state_folder",
     "writing",
 ]
-
-STATE_FOLDER = ".api_mocker"
-"""Locks and recordings set aside; it ignores itself in Git."""
 
 _MAP_FROM = 64 * 1024 * 1024  # bytes of a cassette, from which on it is mapped: editors truncate in place
 _LOCK_SECONDS = 30.0
@@ -131,6 +137,17 @@ def _opened(path: Path) -> tuple[Stamp, bytes | mmap.mmap]:
         raise CassetteUnreadable(_refusal(error, path), path, advised=False) from None
 
 
+def is_there(path: Path) -> bool:
+    """Whether a file is to be opened, be it a link that leads nowhere; CassetteUnreadable where nobody can tell."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise CassetteUnreadable(_refusal(error, path), path, advised=False) from None
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Upgraded:
     """Where an entry of an older version stands in a file; what is written of it is of ours."""
@@ -170,11 +187,24 @@ def save(
         if _changed(path, opened):
             if not append:
                 raise CassetteBusy("was changed by another process while it was being recorded", path)
-            items = [
-                *CassetteFile(path).entries(),
-                *(item for item in items if not isinstance(item, Entry)),
-            ]
+            theirs = CassetteFile(path)
+            head = theirs.head  # what somebody wrote there stays, too
+            items = [*theirs.entries(), *(item for item in items if not isinstance(item, Entry))]
+        elif opened is not None and beside is None and stamp_of(path) is None:
+            _require_bodies(path, items)
         replace_file(path, head, items, beside=beside)
+
+
+def _require_bodies(path: Path, items: Iterable[Entry | Interaction]) -> None:
+    """A cassette that was removed meanwhile is not put there again without its bodies."""
+    for item in items:
+        if isinstance(item, Entry) and item.source is not None:
+            name = missing_body(path, item.source.raw)
+            if name is not None:
+                raise CassetteError(
+                    f"{shown(path)} was removed while it was being recorded, and its body {name} with it; "
+                    f"restore both, or delete what is left and record it again"
+                )
 
 
 @contextlib.contextmanager
@@ -203,8 +233,8 @@ def state_folder(root: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", "utf-8")
+        if not ignore.exists():  # not one that a full disk left empty
+            write_file(ignore, [b"*\n"])
     except OSError as error:
         raise CassetteError(f"{shown(folder)} cannot be made: {reason(error)}") from None
     return folder
@@ -229,11 +259,11 @@ def replace_file(
     """Writes a cassette, whole, without asking whether somebody else does; ``comment`` goes behind its end."""
     path.parent.mkdir(parents=True, exist_ok=True)
     target = path.resolve()  # a cassette that is a link stays one
-    if target.exists() and not os.access(target, os.W_OK):  # a rename would not ask
-        raise PermissionError(errno.EACCES, "it is read-only")
+    require_writable(target)
     bodies = Bodies(target, beside)
     try:
         texts = [_text(item, bodies) for item in items]
+        sync_folder(bodies_folder(target))
         write_file(target, chain(assemble(head, texts), [comment]))
     except BaseException:
         bodies.withdraw()
@@ -257,6 +287,6 @@ def _changed(path: Path, opened: CassetteFile | None) -> bool:
 
 
 def _refusal(error: OSError, path: Path) -> str:
-    if isinstance(error, IsADirectoryError) or path.is_dir():
+    if isinstance(error, IsADirectoryError) or os.path.isdir(path):  # noqa: PTH112  # which raises nothing
         return "this is a folder, not a cassette"
     return f"the cassette cannot be read: {reason(error)}"

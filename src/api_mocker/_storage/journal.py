@@ -13,8 +13,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from dataclasses import dataclass
 from hashlib import sha256
-from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -23,26 +23,26 @@ from .._core.redaction import Redactor
 from ..exceptions import CassetteError
 from . import schema
 from .emit import emit
-from .files import STATE_FOLDER, CassetteFile, own, state_folder
-from .naming import SUFFIX
+from .files import CassetteFile, is_there, own, state_folder
+from .naming import JOURNALS, STATE_FOLDER, SUFFIX
+from .replacing import stamp_of
 from .stream import LAST_LINE, separated
 from .waiting import put_aside
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from filelock import FileLock
 
+    from .._core.cassette import Entry
     from .._core.known_values import Known
     from .._core.model import Interaction
     from .._core.redaction import Rules
 
-__all__ = ["JOURNALS", "Journal", "recover"]
-
-JOURNALS = "journal"
-"""The folder of the state folder in which journals lie."""
+__all__ = ["Journal", "recover"]
 
 _ABOUT = "# journal: "
 _LARGEST = 8 << 20  # bytes of a body; what is larger is not worth writing twice
-_numbers = count()
 
 
 class Journal:
@@ -104,9 +104,14 @@ class Journal:
         with contextlib.suppress(OSError):
             if self._path is not None:
                 self._path.unlink(missing_ok=True)
-            if self._lock is not None:
-                self._lock.release()
-                Path(self._lock.lock_file).unlink(missing_ok=True)
+                self._path.with_suffix(".new").unlink(missing_ok=True)
+            self._release()
+
+    def _release(self) -> None:
+        lock, self._path, self._lock = self._lock, None, None
+        if lock is not None and lock.is_locked:  # one that we did not get is another's
+            lock.release()
+            Path(lock.lock_file).unlink(missing_ok=True)
 
     def abandon(self) -> None:
         """In a forked process: the journal is the parent's."""
@@ -120,9 +125,14 @@ class Journal:
         self._raw.append(interaction)
         (sealed,) = self._redactor.seal([interaction])
         self._texts.append(self._spelled(sealed))
-        path = self._begin() if self._path is None else self._path
-        grown = self._redactor.learnt > known and len(self._texts) > 1
-        if grown and any(self._redactor.text(text) != text for text in self._texts[:-1]):
+        if self._path is not None and not self._path.exists():  # somebody cleaned up
+            self._release()
+        is_new = self._path is None
+        path = self._path or self._begin()
+        grown = self._redactor.learnt > known and any(
+            self._redactor.text(text) != text for text in self._texts[:-1]
+        )
+        if len(self._texts) > 1 and (is_new or grown):
             self._write_anew()
             return
         with path.open("ab") as file:
@@ -153,7 +163,8 @@ class Journal:
         folder = own(state_folder(self._root) / JOURNALS, self._root)
         folder.mkdir(exist_ok=True)
         key = sha256(os.fsencode(self._cassette.resolve())).hexdigest()[:16]
-        path = folder / f"{key}-{os.getpid()}-{next(_numbers)}{SUFFIX}"
+        # Process ids come again, in containers at once: no name is one that a killed process left.
+        path = folder / f"{key}-{os.getpid()}-{os.urandom(4).hex()}{SUFFIX}"
         self._lock = FileLock(path.with_suffix(".lock"), timeout=0)
         self._lock.acquire()
         path.write_bytes(self._about())
@@ -178,31 +189,54 @@ def recover(root: Path) -> list[Path]:
     folder = root / STATE_FOLDER / JOURNALS
     if not folder.is_dir():
         return []
-    from filelock import FileLock, Timeout
+    from filelock import FileLock
 
-    found = []
     own(folder, root)
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        lock = FileLock(path.with_suffix(".lock"), timeout=0)
-        try:
-            with lock:
-                found += _recovered(path, root)
+    left: dict[str, list[_Left]] = {}  # by cassette: several workers may have recorded one
+    found, locks = [], []
+    with contextlib.ExitStack() as held:
+        for path in sorted(folder.glob(f"*{SUFFIX}"), key=_age):
+            lock = FileLock(path.with_suffix(".lock"), timeout=0)
+            with contextlib.suppress(OSError, CassetteError):  # who writes it lives, or the disk refuses
+                held.enter_context(lock)
+                locks.append(Path(lock.lock_file))
+                one = _read(path)
+                left.setdefault(one.cassette if one else "", []).append(one or _Left(path))
+        for cassette, journals in left.items():
+            with contextlib.suppress(OSError, CassetteError):  # it stays for another time
+                found += _recovered(cassette, journals, root)
+                for one in journals:
+                    one.path.unlink(missing_ok=True)
+                    one.path.with_suffix(".new").unlink(missing_ok=True)
+    for path in locks:
+        if not path.with_suffix(SUFFIX).exists():
+            with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
-                path.with_suffix(".new").unlink(missing_ok=True)
-        except Timeout:
-            continue  # who writes it lives
-        except (OSError, CassetteError):
-            continue  # the disk refuses: it stays for another time
-        with contextlib.suppress(OSError):
-            Path(lock.lock_file).unlink(missing_ok=True)
     return found
 
 
-def _recovered(path: Path, root: Path) -> list[Path]:
-    if not path.is_file():
-        return []
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """A journal of a process that is gone, and what can be read of it."""
+
+    path: Path
+    cassette: str = ""
+    replaces: str = ""
+    carries: bool = False
+    head: bytes = b""
+    entries: tuple[Entry, ...] = ()
+
+
+def _age(path: Path) -> tuple[int, str]:
+    found = stamp_of(path)
+    return (0 if found is None else found[0], path.name)
+
+
+def _read(path: Path) -> _Left | None:
     content = path.read_bytes()
     about = _read_about(content)
+    if about is None:
+        return None
     entries = []
     head = b""
     with contextlib.suppress(CassetteError):
@@ -211,14 +245,22 @@ def _recovered(path: Path, root: Path) -> list[Path]:
         for entry in file.entries():
             _ = entry.interaction  # the last one may have been cut
             entries.append(entry)
-    if about is None or not entries:
+    return _Left(path, about["cassette"], about["replaces"], bool(about["carries"]), head, tuple(entries))
+
+
+def _recovered(cassette: str, journals: Sequence[_Left], root: Path) -> list[Path]:
+    journals = [one for one in journals if one.entries]
+    if not journals:
         return []
-    cassette = root / about["cassette"]
-    current = CassetteFile(cassette) if cassette.is_file() else None
-    if current is not None and current.digest != about["replaces"]:
+    path = root / cassette
+    current = None
+    with contextlib.suppress(CassetteError):  # a broken one is compared with nothing
+        current = CassetteFile(path) if is_there(path) else None
+    if current is not None and any(one.replaces != current.digest for one in journals):
         current = None  # another one by now: whoever takes the recording is told so
-    items = [*(current.entries() if current is not None and about["carries"] else ()), *entries]
-    return [put_aside(cassette, head, items, root, opened=current)]
+    carried = current.entries() if current is not None and any(one.carries for one in journals) else ()
+    items = [*carried, *(entry for one in journals for entry in one.entries)]
+    return [put_aside(path, journals[0].head, items, root, opened=current)]
 
 
 def _read_about(content: bytes) -> dict[str, str] | None:

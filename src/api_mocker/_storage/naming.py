@@ -13,9 +13,15 @@ from pathlib import Path, PurePosixPath
 
 from ..exceptions import UsageError
 
-__all__ = ["SUFFIX", "contained", "inside", "of_test", "safe_name", "test_path"]
+__all__ = ["JOURNALS", "STATE_FOLDER", "SUFFIX", "contained", "inside", "of_test", "safe_name", "test_path"]
 
 SUFFIX = ".yaml"
+
+STATE_FOLDER = ".api_mocker"
+"""The project's folder for locks and for recordings that are no cassettes; it ignores itself in Git."""
+
+JOURNALS = "journal"
+"""The folder in it in which journals lie."""
 
 _LONGEST = 100  # characters of a name, well below any file system's limit with suffix and lock
 _UNSAFE = re.compile(r"[^A-Za-z0-9._\[\]-]+")

@@ -10,7 +10,6 @@ import contextlib
 import errno
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
@@ -22,6 +21,7 @@ __all__ = [
     "drop_partial",
     "open_regular",
     "reason",
+    "require_writable",
     "stamp",
     "stamp_of",
     "sync_folder",
@@ -31,22 +31,59 @@ __all__ = [
 Stamp: TypeAlias = tuple[int, int, int]
 """When a file was written, its size and its number on the disk: another one when it was replaced."""
 
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+
 
 def write_file(path: Path, content: Iterable[bytes]) -> None:
     """Puts a file in place, whole and on the disk, or leaves everything as it was."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    partial = Path(name)
+    require_writable(path)
+    old = _status(path)
+    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
+    # Opened so, a new file is for whom the process's umask says; an old one stays for whom it was.
+    handle = os.open(partial, _NEW, 0o666 if old is None else stat.S_IMODE(old.st_mode) & 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(content)
             file.flush()
             os.fsync(file.fileno())
-        partial.chmod(_permissions(path))
+        if old is not None:
+            _give(partial, old)
         partial.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             partial.unlink()
         raise
+
+
+def require_writable(path: Path) -> None:
+    """PermissionError where a file is there and is read-only: whoever renames or deletes is not asked."""
+    if _status(path) is not None and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, "it is read-only")
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """What is replaced: nothing, where nothing is there or only a link."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    return None if stat.S_ISLNK(found.st_mode) else found
+
+
+def _give(partial: Path, old: os.stat_result) -> None:
+    """Makes a file that of whom the old one is, as far as we may, and for whom it is."""
+    new = partial.stat()
+    mode = stat.S_IMODE(old.st_mode)
+    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid) and hasattr(os, "chown"):
+        for owner in (old.st_uid, -1):
+            try:
+                os.chown(partial, owner, old.st_gid)
+                break
+            except OSError:
+                continue
+        else:
+            mode &= ~0o070 | (mode & 0o007) << 3  # another group may do what everybody may, and no more
+    partial.chmod(mode)
 
 
 def drop_partial(path: Path) -> None:
@@ -76,15 +113,6 @@ def stamp_of(path: Path) -> Stamp | None:
         return stamp(path.stat())
     except OSError:
         return None
-
-
-def _permissions(path: Path) -> int:
-    try:
-        return path.stat().st_mode & 0o7777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
 
 
 def sync_folder(folder: Path) -> None:

@@ -14,16 +14,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from .._core.cassette import Entry
-from ..exceptions import CassetteBusy
+from ..exceptions import CassetteBusy, CassetteError, shown
 from .bodies import bodies_folder
-from .files import STATE_FOLDER, CassetteFile, own, replace_file, save, state_folder, writing
-from .naming import SUFFIX
+from .files import CassetteFile, own, replace_file, save, state_folder, writing
+from .naming import JOURNALS, STATE_FOLDER, SUFFIX
 from .replacing import stamp_of
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def put_aside(
             if not others.append:
                 raise CassetteBusy("waits for review already, from another process that records it too", path)
             theirs = CassetteFile(target)
+            head = theirs.head
             ours = [item for item in items if not isinstance(item, Entry)]
             items = [*theirs.entries(), *ours]
         replace_file(
@@ -172,7 +174,7 @@ def waiting(root: Path) -> Iterator[Waiting]:
 def waiting_root(start: Path) -> Path | None:
     """The nearest folder at or above `start` in which recordings wait, or have waited; of no other repository."""
     for folder in (start, *start.parents):
-        if any((folder / STATE_FOLDER / kind).is_dir() for kind in (*KINDS, "journal")):
+        if any((folder / STATE_FOLDER / kind).is_dir() for kind in (*KINDS, JOURNALS)):
             return folder
         if (folder / ".git").exists():
             break
@@ -198,10 +200,19 @@ def put_in_place(
     items: Sequence[Entry | Interaction],
     current: CassetteFile | None,
 ) -> None:
-    """Makes `items` the cassette, in one step; CassetteBusy when it is not `current` any more."""
-    if current is None and recording.cassette.exists():
-        raise CassetteBusy("was made by another process meanwhile", recording.cassette)
-    save(recording.cassette, head, items, opened=current, root=recording.root, beside=recording.path)
+    """Makes `items` the cassette, in one step; CassetteBusy when it is not `current` any more.
+
+    CassetteError where the disk refuses, or the recording names a place outside of its project.
+    """
+    path, root = recording.cassette, recording.root
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise CassetteError(
+            f"{shown(path)} lies outside of the project, and nothing is put there; what was recorded stays in "
+            f"{shown(recording.path)}"
+        )
+    if current is None and os.path.exists(path):  # noqa: PTH110  # which raises nothing
+        raise CassetteBusy("was made by another process meanwhile", path)
+    save(path, head, items, opened=current, root=root, beside=recording.path)
 
 
 def drop(recording: Waiting) -> bool:

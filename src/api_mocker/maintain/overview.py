@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .._storage.files import STATE_FOLDER, CassetteFile, bodies_folder
-from .._storage.naming import SUFFIX
+from .._storage.files import CassetteFile, bodies_folder
+from .._storage.naming import STATE_FOLDER, SUFFIX
 from ..exceptions import CassetteUnreadable
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .._core.age import in_days
 from .._storage.files import CassetteFile, writing
-from .._storage.replacing import stamp_of, sync_folder, write_file
+from .._storage.replacing import require_writable, stamp_of, sync_folder, write_file
 from ..exceptions import CassetteBusy, CassetteUnreadable
 from .leftovers import cassette_beside, empty_folders, unnamed_bodies
 from .overview import is_meant_to_be_one
@@ -226,6 +226,7 @@ def carry_out(made: Plan, root: Path) -> Iterator[Cut | Leftover]:
             if stamp_of(cut.path) != cut.file.stamp:
                 raise CassetteBusy("was changed since it was looked at; nothing of it was removed", cut.path)
             if cut.whole:
+                require_writable(cut.path)
                 cut.path.unlink()
             else:
                 write_file(cut.path.resolve(), [_checked(cut)])

@@ -11,8 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .._storage.files import STATE_FOLDER, CassetteFile
-from .._storage.naming import SUFFIX
+from .._storage.files import CassetteFile
+from .._storage.naming import STATE_FOLDER, SUFFIX
 from .._storage.schema import SchemaError
 from ..exceptions import CassetteUnreadable, UsageError
 from .overview import begins_like_one, cassette_files

@@ -66,13 +66,14 @@ def _end(item: pytest.Item, run: Run, *, passed: bool) -> None:
     )
     problems: list[ApiMockerError] = [problem for problem in hidden if problem is not None]
     kept = passed and not problems
-    run.session.decide(passed=kept)
-    if recorded is not None:
-        recorded.settle(passed=kept)
-        if (key := key_of(item, run.session)) is not None:
-            run.played(key, told(item, run.session), recorded, passed=kept)
-    if not passed:
+    refused = run.settled(recorded, passed=kept)
+    if recorded is not None and (key := key_of(item, run.session)) is not None:
+        run.played(key, told(item, run.session), recorded, passed=kept)
+    if not passed:  # behind a failure of the test's own, nothing is said but what is lost
+        run.errors += map(str, refused)
         return
+    if refused:
+        raise _joined([*refused, *problems])
     if kept and recorded is not None:
         problems += [*_unused_recordings(item, run, recorded), *_expired_recordings(item, recorded)]
         if problems:
@@ -128,7 +129,7 @@ def _expired_recordings(item: pytest.Item, use: Use) -> list[ApiMockerError]:
 def _joined(problems: Sequence[ApiMockerError]) -> ApiMockerError:
     """Several errors as one."""
     first, *others = problems
-    return first if not others else type(first)("\n\n".join(map(str, problems)))
+    return first if not others else ApiMockerError("\n\n".join(map(str, problems)))
 
 
 def _warn(item: pytest.Item, text: str) -> None:

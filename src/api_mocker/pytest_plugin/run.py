@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
+from .._storage.naming import JOURNALS, STATE_FOLDER
 from ..exceptions import ApiMockerError
 from .judging import USE
 from .ledger import Books
@@ -118,7 +119,7 @@ class Run:
 
     def recover(self) -> None:
         """What a run that was killed had recorded is set aside, as it would have done itself."""
-        if (self.session.root / ".api_mocker" / "journal").is_dir():
+        if (self.session.root / STATE_FOLDER / JOURNALS).is_dir():
             from .._storage.journal import recover
 
             try:
@@ -131,12 +132,18 @@ class Run:
         item, self.item = self.item, None
         if item is None or self.session.disabled:
             return
-        try:
-            self.session.decide(passed=False)
-            if (use := item.stash.get(USE, None)) is not None:
-                use.settle(passed=False)
-        except ApiMockerError as error:
-            self.errors.append(str(error))
+        self.errors += map(str, self.settled(item.stash.get(USE, None), passed=False))
+
+    def settled(self, use: Use | None, *, passed: bool) -> list[ApiMockerError]:
+        """Commits or sets aside what blocks of a test recorded and what it did itself; what of it could not be."""
+        errors = []
+        steps = (self.session.decide, *(() if use is None else (use.settle,)))
+        for step in steps:
+            try:
+                step(passed=passed)
+            except ApiMockerError as error:  # the other has its turn
+                errors.append(error)
+        return errors
 
     def owned(self, key: str, test: str) -> None:
         """A collected test owns a named cassette."""
@@ -167,7 +174,7 @@ class Run:
             "written": self.written,
             "books": self.books.handed_over(),
             "to_review": self.to_review,
-            "late": [str(error) for error in (*_runtime.late, *self.network.strays)],
+            "late": [*self.errors, *map(str, (*_runtime.late, *self.network.strays))],
             "live": self.session.live,
             "shared": {
                 key: [
