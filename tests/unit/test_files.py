@@ -537,7 +537,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     state_folder(tmp_path)
     before = everything(tmp_path)
     for name, said in (
-        ("file/c.yaml", "Not a directory|File exists"),
+        ("file/c.yaml", "Not a directory|in the place of its folder"),
         ("folder.yaml", "Is a directory|was changed"),
     ):
         with pytest.raises(CassetteError, match=said):

@@ -9,6 +9,7 @@ is merged with or left alone, loudly.
 from __future__ import annotations
 
 import contextlib
+import errno
 import mmap
 import os
 import re
@@ -257,7 +258,10 @@ def replace_file(
     comment: bytes = b"",
 ) -> None:
     """Writes a cassette, whole, without asking whether somebody else does; ``comment`` goes behind its end."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, "a file is in the place of its folder") from None
     target = path.resolve()  # a cassette that is a link stays one
     require_writable(target)
     bodies = Bodies(target, beside)
