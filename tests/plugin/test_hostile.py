@@ -193,3 +193,33 @@ def test_links_in_a_circle_are_no_end(project: Project) -> None:
         done = project.pytester.run("api-mocker", "cassette", command)
         assert not any("round/" in line for line in done.outlines)
         assert "Traceback" not in "\n".join(done.errlines)
+
+
+CASES = """
+import pytest, requests
+
+@pytest.mark.cassette
+def test_one():
+    assert requests.get("URL/one").ok
+
+@pytest.mark.cassette
+def test_One():
+    assert requests.get("URL/one").ok
+"""
+
+
+@pytest.mark.parametrize("mode", ["none", "new_episodes", "rewrite"])
+def test_names_that_differ_by_case_alone(project: Project, mode: str) -> None:
+    """Two such tests have two files; where the file system has one for both, one test is told, and the file stays."""
+    project.write("test_a.py", CASES)
+    assert project.run("--record-mode=once").ret == 0
+    assert sorted(project.cassettes()) == ["test_a/test_One.yaml", "test_a/test_one.yaml"]
+    assert project.run().ret == 0
+    folder = project.root / "cassettes" / "test_a"
+    (folder / "test_One.yaml").unlink()
+    (folder / "test_One.yaml").hardlink_to(folder / "test_one.yaml")  # as such a file system has it
+    before = (folder / "test_One.yaml").read_bytes()
+    result = project.run(f"--record-mode={mode}", "-k", "test_One", "--deselect", "test_a.py::test_one")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*test_One.yaml belongs to test_a.py::test_one, whose name differs*"])
+    assert (folder / "test_One.yaml").read_bytes() == before

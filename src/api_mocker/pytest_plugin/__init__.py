@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__: list[str] = []  # pytest finds the hooks and fixtures by their names
 
 _RUN = pytest.StashKey[Run]()
+_END = pytest.StashKey["Callable[[], None]"]()
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -192,6 +193,8 @@ def pytest_fixture_setup(
     """Keeps the traffic of wider-scoped fixtures out of the cassette of the test that happens to be first."""
     run = request.config.stash[_RUN]
     item = run.item
+    if fixturedef.argname == "_api_mocker_use" and item is not None:
+        item.stash[_END] = lambda: fixturedef.finish(request) if fixturedef.cached_result else None  # type: ignore[arg-type]
     if fixturedef.scope == "function" or item is None or run.session.disabled:
         return (yield)
     try:
@@ -263,6 +266,10 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
         raise
     finally:
         run.item = run.session.name_target = run.books.item = None
+        # Where a fixture's teardown ended with SystemExit or the like, pytest tears down no more, and would
+        # give the next test what this one had.
+        if (end := item.stash.get(_END, None)) is not None:
+            end()
         run.books.ended()
         texts = judged(item, run, ended)
         if ended is not None:

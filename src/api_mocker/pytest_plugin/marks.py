@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from ..exceptions import ApiMockerError, UsageError
+from ..exceptions import ApiMockerError, CassetteError, UsageError, shown, visible
 from .names import told
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .._config import Config
     from .._session import Session
+    from .._storage.files import CassetteFile
     from .._use import Use
 
 __all__ = [
@@ -73,7 +74,22 @@ def use_of(item: pytest.Item, session: Session, given: Mapping[str, Any], *, alo
         config = config.over(level, _where(item), "marker")
     found = _paths(item, marks, session, config)
     path, *extra = (contained(path, session.root, _where(item)) for path in found)
-    return Use(path, extra, config, test=told(item, session), shared=bool(marks.names) and not alone)
+    use = Use(path, extra, config, test=told(item, session), shared=bool(marks.names) and not alone)
+    if not marks.names and use.opened is not None:
+        _require_own(use.opened, told(item, session))
+    return use
+
+
+def _require_own(file: CassetteFile, test: str) -> None:
+    """Where upper and lower case are the same, a test opens what is another one's; CassetteError then."""
+    owner = file.test
+    if owner is None or owner == test or owner.casefold() != test.casefold():
+        return
+    raise CassetteError(
+        f"{shown(file.path)} belongs to {visible(owner)}, whose name differs from that of {visible(test)} by "
+        f"upper and lower case alone: some file systems give both the same file. Rename one of the tests, or, where "
+        f"one was renamed, name it in line {file.header_line('test')} of the file"
+    )
 
 
 def has_cassette(item: pytest.Item, *, auto: bool) -> bool:
