@@ -182,6 +182,12 @@ BROKEN: dict[str, tuple[str, str, str, int]] = {
     "a status of two digits": ("status: 200", "status: 20", "must have three digits", 8),
     "a status in words": ("  status: 200", '  "status" : ok', "response.status must be a whole number", 8),
     "an unknown key of an answer": ("  status: 200", "  stauts: 200", "did you mean 'status'", 8),
+    "an unknown coding": (
+        "    json: |-",
+        "    encoding: gzp\n    json: |-",
+        "there is no content coding 'gzp'; did you mean 'gzip'",
+        10,
+    ),
     "an unknown key of a body": ("    json: |-", "    jsno: |-", "did you mean 'json'", 10),
     "a header that is no text": (
         "  status: 200",
