@@ -247,3 +247,34 @@ def test_next():
     assert recorded(project) == {"test_a/test_it.yaml": ["/1"], "test_a/test_next.yaml": ["/2", "/3"]}
     assert (project.root / "answer").read_text() == "RecordingForbidden"
     assert "GET /late" not in project.service.log
+
+
+def test_threads_that_go_on_when_their_test_ends(project: Project) -> None:
+    """Blocks of threads that end while tests end, and others begin, are all kept: committed, or set aside."""
+    project.write(
+        "test_a.py",
+        HEAD
+        + """
+from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(4)
+
+def block(number):
+    with api_mocker.use_cassette(f"cassettes/{number}.yaml"):
+        requests.get(f"URL/{number}")
+
+@pytest.fixture(scope="session", autouse=True)
+def _wait():
+    yield
+    pool.shutdown()
+
+@pytest.mark.parametrize("number", range(60))
+def test_it(number):
+    pool.submit(block, number)
+    assert number % 7
+""",
+    )
+    project.run("--record-mode=once", "-q", "--tb=no")
+    found = [path for paths in recorded(project).values() for path in paths]
+    assert sorted(found) == sorted(f"/{n}" for n in range(60))
+    assert len(project.service.log) == 60
+    assert not [*(project.root / ".api_mocker").glob("journal/*")]

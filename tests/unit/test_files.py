@@ -312,6 +312,19 @@ def test_two_cassettes_share_no_bodies(tmp_path: Path) -> None:
     assert [held(path) for path in paths[1:]] == [[interaction(answer=BIG)]] * 3
 
 
+@pytest.mark.parametrize("name", ["copy.yaml", "c"])
+def test_what_a_copy_names_stays(tmp_path: Path, name: str) -> None:
+    """A copy of a cassette names the same bodies: they stay when the first one is recorded anew, and go with the last."""
+    path, copy = tmp_path / "c.yaml", tmp_path / name
+    kept(path, [interaction(answer=BIG)])
+    copy.write_bytes(path.read_bytes())
+    kept(path, [interaction()], CassetteFile(path))
+    assert held(copy) == [interaction(answer=BIG)]
+    copy.unlink()
+    kept(path, [interaction("https://h/b")], CassetteFile(path))
+    assert sorted(everything(tmp_path)) == ["c.yaml"]
+
+
 def beside(path: Path) -> Path:
     (body,) = bodies_folder(path).iterdir()
     return body

@@ -63,6 +63,7 @@ class Bodies:
     """The bodies that are too large for a cassette, in a folder beside it, named by their content."""
 
     def __init__(self, cassette: Path, beside: Path | None) -> None:
+        self._cassette = cassette
         self._folder = bodies_folder(cassette)
         self._beside = beside
         self._made: list[Path] = []
@@ -110,10 +111,18 @@ class Bodies:
         self._drop(self._made)
 
     def drop_unnamed(self, text: bytes) -> None:
-        """Bodies that no interaction names any more go when the cassette that named them was replaced."""
+        """Bodies that nothing names any more go when the cassette that named them was replaced."""
         if self._folder.is_dir() and not self._folder.is_symlink():
-            ours = (path for path in self._folder.iterdir() if _BODY_NAME.fullmatch(path.name))
-            self._drop(path for path in ours if f"{self._folder.name}/{path.name}".encode() not in text)
+            ours = [path for path in self._folder.iterdir() if _BODY_NAME.fullmatch(path.name)]
+            gone = [path for path in ours if path.name.encode() not in text]
+            others = self._others() if gone else []
+            self._drop(path for path in gone if not any(path.name.encode() in other for other in others))
+
+    def _others(self) -> list[bytes]:
+        """What else may name our bodies: a copy of the cassette has them where the cassette has."""
+        around = (path for path in self._folder.parent.iterdir() if path != self._cassette)
+        texts = (path.read_bytes() for path in around if path.is_file())
+        return [text for text in texts if self._folder.name.encode() in text]
 
     def _drop(self, paths: Iterable[Path]) -> None:
         # The cassette is what it has to be by now: a file too many is no error.

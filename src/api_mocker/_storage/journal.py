@@ -165,7 +165,8 @@ class Journal:
         key = sha256(os.fsencode(self._cassette.resolve())).hexdigest()[:16]
         # Process ids come again, in containers at once: no name is one that a killed process left.
         path = folder / f"{key}-{os.getpid()}-{os.urandom(4).hex()}{SUFFIX}"
-        self._lock = FileLock(path.with_suffix(".lock"), timeout=0)
+        # Whoever drops it may be another thread than the one that recorded first.
+        self._lock = FileLock(path.with_suffix(".lock"), timeout=0, thread_local=False)
         self._lock.acquire()
         path.write_bytes(self._about())
         self._path = path

@@ -127,6 +127,7 @@ Example:
 @click.argument("labels", nargs=-1)
 def merge(base: Path, ours: Path, theirs: Path, size: int, path: str, labels: tuple[str, ...]) -> None:
     """Merge two branches' recordings into OURS; exits with 1 where both changed the same interaction."""
+    from ..._storage.replacing import write_file
     from ...maintain.merge import Labels, merge
     from ...maintain.sources import read
     from ..changes import one_line
@@ -139,7 +140,7 @@ def merge(base: Path, ours: Path, theirs: Path, size: int, path: str, labels: tu
         click.echo(f"{one_line(str(error).partition(chr(10))[0])}; merged line by line", err=True)
         raise click.exceptions.Exit(_merged_as_text([base, ours, theirs], size)) from None
     try:
-        ours.write_bytes(merged.content)
+        write_file(ours.resolve(), [merged.content])
     except OSError as error:
         click.echo(f"{one_line(path)} cannot be written: {error.strerror}", err=True)
         raise click.exceptions.Exit(_FAILED) from None

@@ -30,6 +30,7 @@ def command(folders: tuple[Path, ...]) -> None:
     from ..._config import read_project
     from ..._session import project_root
     from ..._storage.git import Repository
+    from ..._storage.replacing import write_file
     from ...exceptions import UsageError
     from ...maintain import git_setup
 
@@ -47,7 +48,7 @@ def command(folders: tuple[Path, ...]) -> None:
     old = path.read_bytes().decode("utf-8", "surrogateescape") if path.exists() else ""
     new = git_setup.with_lines(old, git_setup.attribute_lines(names))
     if new != old:
-        path.write_bytes(new.encode("utf-8", "surrogateescape"))
+        write_file(path.resolve(), [new.encode("utf-8", "surrogateescape")])
     program = f"{shlex.quote(Path(sys.executable).as_posix())} -P -m api_mocker"
     git_setup.configure(repository, git_setup.settings(program))
     click.echo(f"{from_here(path)}: {'written' if new != old else 'as it has to be'}")
