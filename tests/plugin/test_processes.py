@@ -278,3 +278,28 @@ def test_it(number):
     assert sorted(found) == sorted(f"/{n}" for n in range(60))
     assert len(project.service.log) == 60
     assert not [*(project.root / ".api_mocker").glob("journal/*")]
+
+
+@pytest.mark.skipif("not hasattr(os, 'fork')", reason="needs fork")
+def test_a_child_that_goes_through_the_end_of_a_test(project: Project) -> None:
+    """What a block has recorded, and waits for the end of the test, is the parent's to commit, who alone does it."""
+    project.write(
+        "test_a.py",
+        HEAD
+        + """
+import gc
+def test_it():
+    with api_mocker.use_cassette("cassettes/c.yaml"):
+        requests.get("URL/1")
+    gc.collect()
+    child = os.fork()
+    if child == 0:
+        return
+    os.waitpid(child, 0)
+    assert not os.path.exists("cassettes/c.yaml")
+    assert len([name for name in os.listdir(".api_mocker/journal") if name.endswith(".yaml")]) == 1
+""",
+    )
+    result = project.run("--record-mode=once", "-W", "ignore")
+    assert result.ret == 0
+    assert recorded(project) == {"c.yaml": ["/1"]}
