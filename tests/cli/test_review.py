@@ -439,14 +439,16 @@ def test_what_relies_on_what_is_not_taken_is_said(project: Path) -> None:
     assert held(path) == [before[0], before[1], after[1]]
 
 
-def test_a_cassette_outside_of_the_project_gets_its_recording(tmp_path: Path) -> None:
-    """It is known where the recording belongs, though it waits under its mere name."""
+def test_nothing_is_put_outside_of_the_project(tmp_path: Path) -> None:
+    """What says that it belongs there may come from anyone: it stays, and the error says what to do."""
     root, elsewhere = tmp_path / "project", tmp_path / "elsewhere" / "c.yaml"
     root.mkdir()
     put_aside(elsewhere, HEAD, AFTER, root)
     done = run(root, "accept", "--all")
-    assert done.stdout.startswith(f"accepted: {elsewhere} (+3 -0 ~0)")
-    assert held(elsewhere) == AFTER
+    assert done.returncode == 2
+    assert f"{elsewhere} lies outside of the project, and nothing is put there: move " in done.stderr
+    assert not elsewhere.exists()
+    assert left(root) == ["failed/c.yaml"]
 
 
 def test_programs_are_told_what_became_of_each(project: Path) -> None:

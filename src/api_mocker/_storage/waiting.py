@@ -207,8 +207,8 @@ def put_in_place(
     path, root = recording.cassette, recording.root
     if not path.resolve().is_relative_to(root.resolve()):
         raise CassetteError(
-            f"{shown(path)} lies outside of the project, and nothing is put there; what was recorded stays in "
-            f"{shown(recording.path)}"
+            f"{shown(path)} lies outside of the project, and nothing is put there: move "
+            f"{shown(recording.path)} yourself, if that is where it belongs"
         )
     if current is None and os.path.exists(path):  # noqa: PTH110  # which raises nothing
         raise CassetteBusy("was made by another process meanwhile", path)
