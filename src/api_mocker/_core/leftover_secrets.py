@@ -150,6 +150,8 @@ def _message(
     side: str, was: Request | Response, named: Request | Response, hidden: Request | Response
 ) -> Iterator[_Text]:
     for name, value in was.headers:
+        if name.lower() == "content-length":
+            continue  # it is another one because of the body
         # By name: redaction may have dropped a digest of the body.
         values = [value, *(other.headers.get_all(name) for other in (named, hidden))]
         at = was.headers.get_all(name).index(value)

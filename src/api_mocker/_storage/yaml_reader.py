@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .notation import Node
 
-__all__ = ["find_line", "read_document", "read_yaml"]
+__all__ = ["events", "explain", "find_line", "read_document", "read_yaml"]
 
 # YAML 1.1 section 5.1, without U+FEFF, which libyaml refuses; surrogates are not in it either.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -57,11 +57,11 @@ def read_yaml(
     try:
         if found := _FORBIDDEN.search(text):
             _refuse(f"U+{ord(found[0]):04X} is not allowed in YAML", text.count("\n", 0, found.start()))
-        return _build(_events(text, pure=pure))
+        return _build(events(text, pure=pure))
     except _Refused as refused:
         reason, at = refused.args
     except yaml.MarkedYAMLError as error:
-        reason, at = _explain(error, text)
+        reason, at = explain(error, text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason, at = f"not valid YAML: {error}", 0
     raise CassetteUnreadable(reason, path, line + at)
@@ -76,7 +76,7 @@ def find_line(text: str, place: Sequence[str]) -> int:
 
     line = found = 0
     key_next: list[bool | None] = []  # for each open mapping, whether the next node in it is a key
-    for event in _events(text, pure=False) if place else ():
+    for event in events(text, pure=False) if place else ():
         if isinstance(event, kinds.CollectionEndEvent):
             key_next.pop()
             if len(key_next) == found:
@@ -104,7 +104,7 @@ def _refuse(reason: str, line: int) -> NoReturn:
     raise _Refused(reason, line)
 
 
-def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[str, int]:
+def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[str, int]:
     """What the parser says, and the line from 0; no line of the text, which may hold a secret."""
     if directive := _DIRECTIVE.search(text):
         return _NO_DIRECTIVES, text.count("\n", 0, directive.start())
@@ -115,7 +115,8 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[str, int]:
     return reason, mark.line if mark else 0
 
 
-def _events(text: str, *, pure: bool) -> Iterator[yaml.Event]:
+def events(text: str, *, pure: bool) -> Iterator[yaml.Event]:
+    """What a text says, one by one; with PyYAML's C loader where it was built, unless `pure`."""
     import yaml
 
     loader = yaml.SafeLoader if pure else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -126,12 +127,12 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line if event.start_mark else 0
 
 
-def _build(events: Iterator[yaml.Event]) -> dict[str, Node]:
+def _build(told: Iterator[yaml.Event]) -> dict[str, Node]:
     """The one mapping that these events tell of."""
     from yaml import events as kinds
 
     tree = _Tree()
-    for event in events:
+    for event in told:
         line = _line(event)
         if isinstance(event, kinds.NodeEvent):
             _require_plain(event, line)

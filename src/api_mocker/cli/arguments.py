@@ -40,8 +40,11 @@ class Project(NamedTuple):
     paths: list[Path]
 
 
-def project(places: Sequence[Path]) -> Project:
-    """The files at these places, or else in the cassette folder; UsageError where there is none."""
+def project(places: Sequence[Path], *, foreign: bool = False) -> Project:
+    """The files at these places, or else in the cassette folder; UsageError where there is none.
+
+    With `foreign`, those of other tools, too.
+    """
     from .._config import read_project
     from .._session import project_root
     from ..maintain.overview import cassette_files
@@ -53,7 +56,7 @@ def project(places: Sequence[Path]) -> Project:
         places = (from_here(folder),)
         if not folder.is_dir():
             raise click.UsageError(f"there is no cassette folder {places[0]}")
-    return Project(root, config, folder, [*dict.fromkeys(cassette_files(places))])
+    return Project(root, config, folder, [*dict.fromkeys(cassette_files(places, foreign=foreign))])
 
 
 def rules_around(place: Path) -> tuple[Config, Rules]:

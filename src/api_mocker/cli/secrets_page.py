@@ -27,10 +27,11 @@ __all__ = ["redact", "redact_json"]
 
 def redact(console: Console, done: Sequence[Redacted], *, wrote: bool) -> None:
     """What was (or would be) hidden, by file, and how many cassettes hold nothing."""
-    changed = [one for one in done if one.changed]
+    changed = [one for one in done if one.is_changed]
     for one in changed:
         verb = "hidden in" if wrote else "to hide in"
         parts = f"{one.changed} of {counted(one.interactions, 'interaction')}"
+        parts += ", and besides" if one.elsewhere else ""
         console.print(Text.assemble((f"{path_text(one.path)}: ", "bold"), f"{verb} {parts}"))
         for left in one.left:
             console.print(Text(f"    {printable(said(left))}", "dim"))
@@ -56,7 +57,7 @@ def redact_json(done: Sequence[Redacted], others: Sequence[Path], *, wrote: bool
             ],
         }
         for one in done
-        if one.changed
+        if one.is_changed
     ]
     found = {
         "checked": len(done),

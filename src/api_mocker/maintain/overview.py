@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .._storage.files import CassetteFile, bodies_folder
+from .._storage.foreign.looks import REACH, SUFFIXES, looks_foreign
 from .._storage.naming import STATE_FOLDER, SUFFIX
+from .._storage.replacing import open_regular
 from ..exceptions import CassetteUnreadable
 
 if TYPE_CHECKING:
@@ -24,7 +26,15 @@ if TYPE_CHECKING:
 
     from .._core.cassette import Entry
 
-__all__ = ["Overview", "begins_like_one", "cassette_files", "is_meant_to_be_one", "overview", "overviews"]
+__all__ = [
+    "Overview",
+    "begins_foreign",
+    "begins_like_one",
+    "cassette_files",
+    "is_meant_to_be_one",
+    "overview",
+    "overviews",
+]
 
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf)?(?:(?:#[^\n]*|---[^\n]*|[ \t\r]*)\n)*+")
 _KEY = re.compile(rb"""^(?:'cassette'|"cassette"|cassette)[ \t]*:""", re.MULTILINE)
@@ -50,14 +60,36 @@ class Overview:
     error: str | None = None
 
 
-def cassette_files(places: Iterable[Path]) -> Iterator[Path]:
-    """The YAML files at these places, folders searched through, sorted; state folders left out."""
+def cassette_files(places: Iterable[Path], *, foreign: bool = False) -> Iterator[Path]:
+    """The YAML files at these places, folders searched through, sorted; state folders left out.
+
+    With `foreign`, also files that look like a recording of another tool.
+    """
     for place in places:
         if place.is_dir():
             found = (path for path in place.rglob(f"*{SUFFIX}") if STATE_FOLDER not in path.parts)
-            yield from sorted(path for path in found if path.is_file())
+            inside = {path for path in found if path.is_file()}
+            yield from sorted(inside.union(_foreign_files(place)) if foreign else inside)
         else:
             yield place
+
+
+def _foreign_files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.suffix.lower() not in SUFFIXES or STATE_FOLDER in path.parts:
+            continue
+        # A body beside a cassette is named by its content, whatever that is.
+        if path.parent.suffix != bodies_folder(path).suffix and path.is_file() and begins_foreign(path):
+            yield path
+
+
+def begins_foreign(path: Path) -> bool:
+    """Whether a file looks like a recording of another tool; False where it cannot be read."""
+    try:
+        with open_regular(path) as file:
+            return looks_foreign(file.read(REACH))
+    except OSError:
+        return False
 
 
 def overview(path: Path, look: Callable[[Path, Entry], None] | None = None) -> Overview:

@@ -7,7 +7,7 @@ its bytes. Request headers that were stored stay, for a test may match on them; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._core.explain import printable
@@ -16,10 +16,10 @@ from .._core.looking_into import looked_into
 from .._core.redaction import Redactor
 from .._core.renumbering import numbers_of
 from .._storage.files import CassetteFile, save
-from ..exceptions import CassetteUnreadable
+from ..exceptions import CassetteError, CassetteUnreadable
 from .check import Finding, Report, unreadable
-from .overview import is_meant_to_be_one
-from .sources import on_disk, read
+from .overview import begins_foreign, is_meant_to_be_one
+from .sources import Source, on_disk, read
 from .veil import with_all_headers
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from .._core.leftover_secrets import Leftover
     from .._core.model import Interaction
     from .._core.redaction import Rules
+    from .sources import Recording
 
-__all__ = ["Redacted", "check_secrets", "redact", "said"]
+__all__ = ["Redacted", "check_secrets", "is_recording", "redact", "said"]
 
 _KEPT = "or, where it is none, name its place:  [tool.api_mocker.redact] keep = [...]"
 _SURE = f"api-mocker cassette redact --write {{path}}, and revoke it if it was ever committed\n{_KEPT}"
@@ -40,12 +41,21 @@ _PERHAPS = f"where it is one, name its field:  [tool.api_mocker.redact] fields =
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """What hiding changes, or would change, in a cassette: how many of its interactions, and what is left where."""
+    """What hiding changes, or would change, in a cassette: how many of its interactions, and what is left where.
+
+    ``elsewhere``: also where a file of another tool holds no interaction.
+    """
 
     path: Path
     interactions: int
     changed: int
     left: tuple[Leftover, ...]
+    elsewhere: bool = False
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is anything to hide."""
+        return bool(self.changed) or self.elsewhere
 
 
 def check_secrets(paths: Iterable[Path], rules: Rules, folder: Path | None = None) -> Report:
@@ -56,10 +66,9 @@ def check_secrets(paths: Iterable[Path], rules: Rules, folder: Path | None = Non
     report = Report()
     for path in paths:
         try:
-            entries = read(on_disk(path)).entries
-            found = [*_findings(path, entries, rules)]
+            found = [*_findings(path, read(on_disk(path)), rules)]
         except CassetteUnreadable as error:
-            if not is_meant_to_be_one(path, folder):
+            if not is_recording(path, folder):
                 report.others.append(path)
                 continue
             found = [unreadable(error, path)]
@@ -68,14 +77,34 @@ def check_secrets(paths: Iterable[Path], rules: Rules, folder: Path | None = Non
     return report
 
 
-def _findings(path: Path, entries: Sequence[Entry], rules: Rules) -> Iterator[Finding]:
-    for entry, pair in zip(entries, _pairs(entries, rules), strict=True):
+def is_recording(path: Path, folder: Path | None) -> bool:
+    """Whether it is meant to be one, ours or another tool's."""
+    return is_meant_to_be_one(path, folder) or begins_foreign(path)
+
+
+def _findings(path: Path, recording: Recording, rules: Rules) -> Iterator[Finding]:
+    entries = [*recording.entries, *recording.beside]
+    for at, (entry, pair) in enumerate(zip(entries, _pairs(entries, rules), strict=True)):
         for left in leftovers(pair.before, rules, pair.after):
-            look = getattr(entry.source, "line_of", None)
-            line = entry.line if look is None else look(_keys(left.place))
             sure = left.kind != "entropy"
+            if not sure and at >= len(recording.entries):
+                continue  # ids of connections, frames of a stack: chance is all that there is
             remedy = printable((_SURE if sure else _PERHAPS).format(path=path.as_posix(), what=left.what))
-            yield Finding("secret", path, printable(said(left)), remedy, line, entry.number + 1)
+            text = printable(said(_in_words_of(entry, left)))
+            yield Finding("secret", path, text, remedy, _line(entry, left.place), (entry.number + 1) or None)
+
+
+def _line(entry: Entry, place: str) -> int | None:
+    if (at := getattr(entry.source, "line_at", None)) is not None:  # a file of another tool
+        found: int | None = at(place)
+        return found
+    look = getattr(entry.source, "line_of", None)
+    return entry.line if look is None else look(_keys(place))
+
+
+def _in_words_of(entry: Entry, left: Leftover) -> Leftover:
+    said_there = getattr(entry.source, "said", None)
+    return left if said_there is None else replace(left, place=said_there(left.place))
 
 
 def said(left: Leftover) -> str:
@@ -110,11 +139,13 @@ def _pairs(entries: Sequence[Entry], rules: Rules) -> list[_Pair]:
 
 
 def redact(path: Path, root: Path, rules: Rules, *, write: bool) -> Redacted:
-    """Hides what is left in one cassette, if told to `write`.
+    """Hides what is left in one cassette, if told to `write`, also in one of another tool.
 
     CassetteUnreadable when it cannot be read to its end, CassetteError when it cannot be written; it is
     then as it was.
     """
+    if begins_foreign(path):
+        return _redact_foreign(path, root, rules, write=write)
     file = CassetteFile(path)
     entries = [*file.entries()]
     pairs = _pairs(entries, rules)
@@ -122,12 +153,36 @@ def redact(path: Path, root: Path, rules: Rules, *, write: bool) -> Redacted:
         entry if after is before else after for entry, (before, after) in zip(entries, pairs, strict=True)
     ]
     changes = [pair for pair in pairs if pair.after is not pair.before]
-    left = tuple(
-        one
-        for pair in changes
-        for one in leftovers(pair.before, rules, pair.after)
-        if one.kind != "entropy"  # which is no reason to change anything
-    )
+    left = tuple(one for pair in changes for one in _sure(pair.before, rules, pair.after))
     if write and changes:
         save(path, file.head, items, opened=file, root=root)
     return Redacted(path, len(entries), len(changes), left)
+
+
+def _sure(before: Interaction, rules: Rules, after: Interaction) -> Iterator[Leftover]:
+    """What is a secret; what looks like chance is no reason to change anything."""
+    return (left for left in leftovers(before, rules, after) if left.kind != "entropy")
+
+
+def _redact_foreign(path: Path, root: Path, rules: Rules, *, write: bool) -> Redacted:
+    from .._storage.foreign.document import read as read_foreign
+    from .foreign import hidden, replace_bytes
+
+    content = on_disk(path).content()
+    document = read_foreign(content, path)
+    if document is None:  # it was another one a moment ago
+        raise CassetteUnreadable("this is no cassette", path)
+    new, changes = hidden(document, path, rules)
+    left = tuple(
+        _in_words_of(entry, one) for entry, was, now in changes for one in _sure(was, rules, now)
+    )
+    source = Source(path, path.as_posix(), lambda: new)
+    remains = [one for one in _findings(path, read(source), rules) if one.remedy.startswith(_SURE[:20])]
+    if remains:
+        where = "; ".join(f"{one.text} (interaction {one.interaction})" for one in remains[:3])
+        raise CassetteError(f"{path}: its secrets cannot be hidden in place, it is left as it was: {where}")
+    if write and new != content:
+        replace_bytes(path, content, new, root)
+    numbers = {entry.number for entry, _, _ in changes}
+    elsewhere = -1 in numbers or (new != content and not numbers)
+    return Redacted(path, len(document.exchanges), len(numbers - {-1}), left, elsewhere)

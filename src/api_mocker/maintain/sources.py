@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._storage.files import CassetteFile
+from .._storage.foreign.looks import looks_foreign
 from .._storage.naming import STATE_FOLDER, SUFFIX
 from .._storage.schema import SchemaError
 from ..exceptions import CassetteUnreadable, UsageError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .._storage.git import Repository
 
 __all__ = [
+    "OWN",
     "READERS",
     "Pair",
     "Recording",
@@ -34,6 +36,7 @@ __all__ = [
     "is_a_stranger",
     "on_disk",
     "read",
+    "read_own",
 ]
 
 
@@ -52,11 +55,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What a source holds: the test that owns it, and its interactions, parsed when they are touched."""
+    """What a source holds: the test that owns it, and its interactions, parsed when they are touched.
+
+    ``beside`` is what a foreign file holds besides its interactions, or says of them once more.
+    """
 
     test: str | None
     entries: tuple[Entry, ...]
     head: bytes | str = b""
+    beside: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +99,36 @@ def _cassette(source: Source, content: bytes) -> Recording | None:
     return Recording(file.test, tuple(file.entries()), file.head)
 
 
+def _foreign(source: Source, content: bytes) -> Recording | None:
+    """What other tools recorded, in any format of theirs that is known."""
+    if not looks_foreign(content):
+        return None
+    from .._storage.foreign.document import read as read_foreign  # only who has one pays for it
+    from .foreign import entries
+
+    document = read_foreign(content, source.path)
+    if document is None:
+        return None
+    found, beside = entries(document)
+    return Recording(None, found, beside=beside)
+
+
+OWN = "api-mocker"
+"""The name of our own format."""
+
 READERS: dict[str, Callable[[Source, bytes], Recording | None]] = {
-    "api-mocker": _cassette,
+    "foreign": _foreign,
+    OWN: _cassette,
 }
 """One reader per format: None where the content is in another one. Readers of foreign formats stand first."""
+
+
+def read_own(source: Source) -> Recording:
+    """The recording of a source in our own format, for who writes it again; CassetteUnreadable for any other."""
+    found = READERS[OWN](source, source.content())
+    if found is None:
+        raise CassetteUnreadable("this is no cassette", source.path)
+    return found
 
 
 def read(source: Source | None) -> Recording:

@@ -60,7 +60,7 @@ def command(
 
     if secrets and skip:
         raise click.UsageError("--secrets looks for secrets only: there is nothing to --skip")
-    there = project(places)
+    there = project(places, foreign=secrets)
     report = _secrets(there) if secrets else _all(there, skip)
     kept = there.config.redact.get("keep", ()) if secrets else ()
     if form == "json":

@@ -103,10 +103,10 @@ Example:
 def text(file: Path) -> None:
     """Print a cassette as a text without noise, for Git to compare line by line."""
     from ...maintain.quiet import quiet
-    from ...maintain.sources import read
+    from ...maintain.sources import read_own
 
     try:
-        written = quiet(read(_source(os.fspath(file), ""))).encode("utf-8", "backslashreplace")
+        written = quiet(read_own(_source(os.fspath(file), ""))).encode("utf-8", "backslashreplace")
     except Exception:  # noqa: BLE001  # whatever it is, Git goes on
         written = file.read_bytes()
     sys.stdout.buffer.write(written)
@@ -129,12 +129,14 @@ def merge(base: Path, ours: Path, theirs: Path, size: int, path: str, labels: tu
     """Merge two branches' recordings into OURS; exits with 1 where both changed the same interaction."""
     from ..._storage.replacing import write_file
     from ...maintain.merge import Labels, merge
-    from ...maintain.sources import read
+    from ...maintain.sources import Recording, read_own
     from ..changes import one_line
 
     try:
-        before = read(_source(os.fspath(base), path)) if base.stat().st_size else read(None)
-        here, there = (read(_source(os.fspath(file), path)) for file in (ours, theirs))
+        before = (
+            read_own(_source(os.fspath(base), path)) if base.stat().st_size else Recording(None, ())
+        )
+        here, there = (read_own(_source(os.fspath(file), path)) for file in (ours, theirs))
         merged = merge(before, here, there, Labels(*_labels(labels), size))
     except Exception as error:  # noqa: BLE001  # a merge that is not made would look like one that took our side
         click.echo(f"{one_line(str(error).partition(chr(10))[0])}; merged line by line", err=True)

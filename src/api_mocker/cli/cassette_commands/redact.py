@@ -37,24 +37,23 @@ def command(places: tuple[Path, ...], form: str, *, write: bool, check: bool, pa
     project's cassette folder.
     """
     from ..._session import Session
-    from ...exceptions import CassetteUnreadable
-    from ...maintain.overview import is_meant_to_be_one
-    from ...maintain.secrets import redact
+    from ...exceptions import CassetteError, CassetteUnreadable
+    from ...maintain.secrets import is_recording, redact
     from .. import secrets_page
     from ..terminal import followed, page
 
-    there = project(places)
+    there = project(places, foreign=True)
     rules = Session(there.root).rules(there.config)
     done, others, broken = [], [], False
     for path in followed(there.paths, "redacting", len(there.paths)):
         try:
             done.append(redact(path, there.root, rules, write=write))
-        except CassetteUnreadable as error:
-            if is_meant_to_be_one(path, there.folder):
-                click.echo(f"Error: {error}", err=True)
-                broken = True
-            else:
+        except CassetteError as error:
+            if isinstance(error, CassetteUnreadable) and not is_recording(path, there.folder):
                 others.append(path)
+                continue
+            click.echo(f"Error: {error}", err=True)
+            broken = True
     if form == "json":
         click.echo(secrets_page.redact_json(done, others, wrote=write))
     else:
@@ -63,5 +62,5 @@ def command(places: tuple[Path, ...], form: str, *, write: bool, check: bool, pa
     require_cassettes(places, others)
     if broken:
         raise click.exceptions.Exit(2)
-    if check and any(one.changed for one in done):
+    if check and any(one.is_changed for one in done):
         raise click.exceptions.Exit(1)
