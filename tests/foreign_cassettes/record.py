@@ -13,8 +13,9 @@ import sys
 import threading
 import urllib.request
 import warnings
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from http.cookiejar import DefaultCookiePolicy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 TOKEN = "tok-7f3K9q2LmX0vT8bR"
 COOKIE = "c00kie-5hQ8wZ1nYp"
 KEY = "k3y-Vb6Nc2Xs9Lq4"
+IDENTITY = "1d-Wc3Ty6Un0Bm"
+VAULT = "vau1t-Ee4Gp7Kd9Zx2"
 PASSWORD = "pa55-hunter2-Gx8"
 CLIENT = "cl1ent-Zr4Tq7Wm2"
 ZIPPED = "z1pped-Jk5Pd8Fs3"
@@ -44,7 +47,13 @@ class Service(BaseHTTPRequestHandler):
         elif self.path.startswith("/bytes"):
             self._answer(b"\x00\xff\xfe bytes of " + TOKEN.encode() + b"\n\x80", "application/octet-stream")
         else:
-            content = {"access_token": TOKEN, "note": PROSE * 3, "again": f"he said: {TOKEN}\nyes", "caf\u00e9": "\u20ac"}
+            content = {
+                "access_token": TOKEN,
+                "id_token": IDENTITY,
+                "note": PROSE * 3,
+                "again": f"he said: {TOKEN}\nyes",
+                "caf\u00e9": "\u20ac",
+            }
             self._answer(
                 json.dumps(content, indent=1, ensure_ascii=False).encode(),
                 "application/json",
@@ -63,7 +72,7 @@ class Service(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as the base has it
         """Says nothing."""
 
 
@@ -78,10 +87,13 @@ def served() -> Iterator[str]:
 
 def flow_of_text(get: Callable[..., Any], post: Callable[..., Any], base: str) -> None:
     """Secrets in most places of a request and an answer, all of them text."""
-    get(f"{base}/login?api_key={KEY}&page=1", headers={"Authorization": f"Bearer {TOKEN}", "Cookie": f"sid={COOKIE}"})
+    get(
+        f"{base}/login?api_key={KEY}&page=1",
+        headers={"Authorization": f"Bearer {TOKEN}", "Cookie": f"sid={COOKIE}"},
+    )
     post(f"{base}/form", data={"grant_type": "password", "client_secret": CLIENT, "password": PASSWORD})
     post(f"{base}/json", json={"user": "ada", "password": PASSWORD})
-    get(f"{base}/users/{TOKEN}", headers={"X-Api-Key": KEY})
+    get(f"{base}/users/{TOKEN}?id={IDENTITY}", headers={"X-Api-Key": KEY, "X-Vault-Token": VAULT})
 
 
 def flow(get: Callable[..., Any], post: Callable[..., Any], base: str) -> None:
@@ -93,15 +105,15 @@ def flow(get: Callable[..., Any], post: Callable[..., Any], base: str) -> None:
 
 def vcrpy(folder: Path) -> None:
     """YAML, JSON, and YAML with bodies that were decoded."""
-    import requests
-    import vcr
+    requests, vcr = (import_module(name) for name in ("requests", "vcr"))
 
     with served() as base:
-        for name, options in {
+        kinds: dict[str, dict[str, Any]] = {
             "vcrpy.yaml": {},
             "vcrpy.json": {"serializer": "json"},
             "vcrpy_decoded.yaml": {"decode_compressed_response": True},
-        }.items():
+        }
+        for name, options in kinds.items():
             with vcr.VCR(**options).use_cassette(str(folder / name), record_mode="all"):
                 if name == "vcrpy.json":  # it writes no bytes as JSON
                     flow_of_text(requests.get, requests.post, base)
@@ -112,8 +124,7 @@ def vcrpy(folder: Path) -> None:
 
 def betamax(folder: Path) -> None:
     """JSON; bodies as text, and as base64."""
-    import betamax as tool
-    import requests
+    requests, tool = (import_module(name) for name in ("requests", "betamax"))
 
     with served() as base:
         for name, preserve in {"betamax": False, "betamax_bytes": True}.items():
@@ -129,22 +140,20 @@ def betamax(folder: Path) -> None:
 
 def cassetter(folder: Path) -> None:
     """YAML and TOML; what the tool scrubs by its own rules is not there."""
-    import requests
-    from cassetter import use_cassette
+    requests, tool = (import_module(name) for name in ("requests", "cassetter"))
 
     with served() as base:
         for name in ("cassetter.yaml", "cassetter.toml"):
-            with use_cassette(folder / name, record_mode="all"):
+            with tool.use_cassette(folder / name, record_mode="all"):
                 flow(requests.get, requests.post, base)
 
 
 def har(folder: Path) -> None:
     """The layout that browsers export, put together from a real exchange: no browser runs here."""
-    import requests
-
+    requests = import_module("requests")
     entries: list[dict[str, Any]] = []
 
-    def told(answer: requests.Response, *_: object, **__: object) -> None:
+    def told(answer: Any, *_: object, **__: object) -> None:
         asked = answer.request
         body = asked.body.decode() if isinstance(asked.body, bytes) else asked.body
         kind = asked.headers.get("Content-Type", "")
@@ -153,7 +162,11 @@ def har(folder: Path) -> None:
             post["params"] = [{"name": name, "value": value} for name, value in parse_qsl(body or "")]
         text, plain = answer.content, answer.headers["Content-Type"] == "application/json"
         content: dict[str, Any] = {"size": len(text), "mimeType": answer.headers["Content-Type"]}
-        content |= {"text": text.decode()} if plain else {"text": base64.b64encode(text).decode(), "encoding": "base64"}
+        content |= (
+            {"text": text.decode()}
+            if plain
+            else {"text": base64.b64encode(text).decode(), "encoding": "base64"}
+        )
         entries.append({
             "_resourceType": "fetch",
             "startedDateTime": "2026-11-26T04:49:39.000Z",
@@ -178,7 +191,12 @@ def har(folder: Path) -> None:
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.hooks["response"].append(told)
         flow(session.get, session.post, base)
-    log = {"version": "1.2", "creator": {"name": "WebInspector", "version": "537.36"}, "pages": [], "entries": entries}
+    log = {
+        "version": "1.2",
+        "creator": {"name": "WebInspector", "version": "537.36"},
+        "pages": [],
+        "entries": entries,
+    }
     (folder / "browser.har").write_text(json.dumps({"log": log}, indent=2, ensure_ascii=False), "utf-8")
 
 

@@ -31,7 +31,7 @@ def redact(console: Console, done: Sequence[Redacted], *, wrote: bool) -> None:
     for one in changed:
         verb = "hidden in" if wrote else "to hide in"
         parts = f"{one.changed} of {counted(one.interactions, 'interaction')}"
-        parts += ", and besides" if one.elsewhere else ""
+        parts += ", and elsewhere" if one.elsewhere else ""
         console.print(Text.assemble((f"{path_text(one.path)}: ", "bold"), f"{verb} {parts}"))
         for left in one.left:
             console.print(Text(f"    {printable(said(left))}", "dim"))

@@ -18,7 +18,7 @@ from .._core.redaction import Redactor
 from .._storage.files import writing
 from .._storage.foreign.document import Document, read
 from .._storage.replacing import sync_folder, write_file
-from ..exceptions import CassetteBusy, CassetteError, CassetteUnreadable
+from ..exceptions import CassetteBusy, CassetteError, CassetteUnreadable, shown
 from .veil import with_all_headers
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Place:
 
     @property
     def raw(self) -> bytes:
-        """Its text, byte for byte."""
+        """Its text, and what it says."""
         return self.document.raw(self.exchange)
 
     def line_at(self, place: str) -> int | None:
@@ -71,7 +71,9 @@ def _entries(document: Document, exchanges: Iterable[Exchange]) -> tuple[Entry, 
     )
 
 
-def hidden(document: Document, path: Path, rules: Rules) -> tuple[bytes, Sequence[tuple[Entry, Interaction, Interaction]]]:
+def hidden(
+    document: Document, path: Path, rules: Rules
+) -> tuple[bytes, Sequence[tuple[Entry, Interaction, Interaction]]]:
     """The file with its secrets hidden, and which entries changed, from what to what.
 
     CassetteError where one of them cannot be written in the place of the old one.
@@ -82,6 +84,8 @@ def hidden(document: Document, path: Path, rules: Rules) -> tuple[bytes, Sequenc
     changes = [
         change for change in zip(found, before, redactor.seal(before), strict=True) if change[1] != change[2]
     ]
+    if changes and not document.is_placed:
+        raise _refusal(path, "TOML is looked into and not written; let its own tool write it as YAML")
     values: dict[Scalar, str] = {}
     for entry, was, now in changes:
         exchange = entry.source.exchange if isinstance(entry.source, Place) else None
@@ -115,4 +119,4 @@ def replace_bytes(path: Path, was: bytes, now: bytes, root: Path) -> None:
 
 
 def _refusal(path: Path, why: str) -> CassetteError:
-    return CassetteError(f"{path}: its secrets cannot be hidden in place: {why}; it is left as it was")
+    return CassetteError(f"{shown(path)}: its secrets cannot be hidden in place: {why}; it is left as it was")

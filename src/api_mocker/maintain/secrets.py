@@ -97,7 +97,7 @@ def _findings(path: Path, recording: Recording, rules: Rules) -> Iterator[Findin
 def _line(entry: Entry, place: str) -> int | None:
     if (at := getattr(entry.source, "line_at", None)) is not None:  # a file of another tool
         found: int | None = at(place)
-        return found
+        return found or None
     look = getattr(entry.source, "line_of", None)
     return entry.line if look is None else look(_keys(place))
 
@@ -173,9 +173,7 @@ def _redact_foreign(path: Path, root: Path, rules: Rules, *, write: bool) -> Red
     if document is None:  # it was another one a moment ago
         raise CassetteUnreadable("this is no cassette", path)
     new, changes = hidden(document, path, rules)
-    left = tuple(
-        _in_words_of(entry, one) for entry, was, now in changes for one in _sure(was, rules, now)
-    )
+    left = tuple(_in_words_of(entry, one) for entry, was, now in changes for one in _sure(was, rules, now))
     source = Source(path, path.as_posix(), lambda: new)
     remains = [one for one in _findings(path, read(source), rules) if one.remedy.startswith(_SURE[:20])]
     if remains:

@@ -33,7 +33,10 @@ def read(root: Node) -> list[Exchange]:
     return exchanges(root, _KEY, _body)
 
 
-def _body(node: Node) -> Content:
+def _body(message: Mapping) -> Content:
+    node = message.get("body")
+    if node is None:
+        return Nothing()
     if isinstance(node, Scalar):
         return text_or_binary(node)
     body = mapping(node, "a body", node)

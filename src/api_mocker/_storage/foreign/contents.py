@@ -16,9 +16,20 @@ from urllib.parse import parse_qsl, quote_plus
 from .tree import Mapping, Node, Scalar, Sequence, broken, is_binary, json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Set
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
-__all__ = ["Base64", "Content", "Form", "Hexadecimal", "Nothing", "Structure", "Text", "Written", "text_or_binary"]
+__all__ = [
+    "Base64",
+    "Content",
+    "Form",
+    "Hexadecimal",
+    "Nothing",
+    "Structure",
+    "Text",
+    "Written",
+    "text_or_binary",
+]
 
 Written = tuple[Scalar, str]
 """A scalar, and the value that it gets."""
@@ -175,7 +186,7 @@ class _Pairs(list[tuple[str, Any]]):  # Any: JSON
 class Structure:
     """JSON that is not written as a text but as the file's own mappings and lists. Of `skip` it knows nothing."""
 
-    def __init__(self, node: Node, skip: Set[Node] = frozenset()) -> None:
+    def __init__(self, node: Node, skip: AbstractSet[Node] = frozenset()) -> None:
         self._node = node
         self._skip = skip
         self._lines: dict[str, int] = {}

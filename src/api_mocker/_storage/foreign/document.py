@@ -14,8 +14,8 @@ from ...exceptions import CassetteUnreadable
 from . import betamax, cassetter, har, vcrpy
 from .contents import Structure
 from .exchange import Exchange, Side
+from .looks import is_toml, looks_foreign
 from .spelling import respelled
-from .looks import looks_foreign
 from .tree import Broken, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
 
 
 class Document:
-    """A foreign file that was read. `beside` is what it holds besides its interactions."""
+    """A foreign file that was read. `beside` is what it holds besides its interactions.
+
+    Where `is_placed` is False, nobody knows where its values stand.
+    """
 
     def __init__(self, text: str, format_: str, root: Node, found: list[Exchange], mark: str) -> None:
         self.text = text
@@ -44,10 +47,12 @@ class Document:
         self.beside = [*(each for each in found if not each.is_whole), rest]
         self._root = root
         self._mark = mark
+        self.is_placed = bool(root.end)
 
     def raw(self, exchange: Exchange) -> bytes:
-        """The text of an interaction, as it stands in the file."""
-        return self.text[exchange.node.start : exchange.node.end].encode()
+        """The text of an interaction as it stands in the file, and what it says: an alias says it elsewhere."""
+        text = self.text[exchange.node.start : exchange.node.end]
+        return text.encode("utf-8", "surrogatepass") + b"\n" + Structure(exchange.node).raw
 
     def scalars(self) -> Iterator[Scalar]:
         """Everything that is written in the file, once."""
@@ -108,21 +113,30 @@ def read(content: bytes, path: Path | str | None = None) -> Document | None:
 
 
 def _unreadable(reason: str, path: Path | str | None, line: int) -> CassetteUnreadable:
-    return CassetteUnreadable(f"it looks like a recording of another tool: {reason}", path, line, advised=False)
+    return CassetteUnreadable(
+        f"it looks like a recording of another tool: {reason}", path, line, advised=False
+    )
 
 
 def _read(content: bytes) -> Document:
     text = content.decode("utf-8")
     mark, text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
-    if text.lstrip()[:1] == "{":
-        from .json_tree import read_json
-
-        root = read_json(text)
-    else:
-        from .yaml_tree import read_yaml
-
-        root = read_yaml(text)
+    root = _tree(text)
     for name, one in FORMATS.items():
         if one.is_one(root):
             return Document(text, name, root, one.read(root), mark)
     raise Broken("it has the shape of none that is known")
+
+
+def _tree(text: str) -> Node:
+    if text.lstrip()[:1] == "{":
+        from .json_tree import read_json
+
+        return read_json(text)
+    if is_toml(text):
+        from .toml_tree import read_toml
+
+        return read_toml(text)
+    from .yaml_tree import read_yaml
+
+    return read_yaml(text)

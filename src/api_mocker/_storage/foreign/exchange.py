@@ -18,7 +18,6 @@ from .tree import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
     from datetime import datetime
 
     from .contents import Content, Form, Written

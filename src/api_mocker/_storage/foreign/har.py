@@ -92,7 +92,9 @@ def _body(node: Node | None, headers: list[Header]) -> Content:
         if isinstance(encoding, Scalar) and encoding.value == "base64":
             return Base64(text)
         # A browser has read it in this charset.
-        return Text(text, media_type(Headers.of(header.pair for header in headers))[1].get("charset", "utf-8"))
+        return Text(
+            text, media_type(Headers.of(header.pair for header in headers))[1].get("charset", "utf-8")
+        )
     params = [*_pairs(node.get("params"))]
     return Form(params) if params else Nothing()
 
@@ -114,5 +116,9 @@ def _twice(entry: Mapping, number: int) -> Iterator[Exchange]:
     if query := [*_pairs(request.get("queryString"))]:
         yield Exchange(entry, number, query=Form(query), called=_QUERY)
     post = request.get("postData")
-    if isinstance(post, Mapping) and post.get("text") is not None and (params := [*_pairs(post.get("params"))]):
+    if (
+        isinstance(post, Mapping)
+        and post.get("text") is not None
+        and (params := [*_pairs(post.get("params"))])
+    ):
         yield Exchange(entry, number, "POST", sent=Side([], Form(params)), called=_PARAMS)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["REACH", "SUFFIXES", "looks_foreign"]
+__all__ = ["REACH", "SUFFIXES", "is_toml", "looks_foreign"]
 
 REACH = 1 << 16
 """So many bytes of a file are enough to tell."""
 
-SUFFIXES = frozenset({".yaml", ".yml", ".json", ".har"})
+SUFFIXES = frozenset({".yaml", ".yml", ".json", ".har", ".toml"})
 """How files are called that may be one."""
 
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*\{")
@@ -23,7 +23,11 @@ _LOG_HOLDS = re.compile(rb'"(?:entries|creator|browser|pages)"\s*+:\s*+[\[{]')
 _YAML_LISTS = re.compile(
     rb"""^["']?(?:http_)?interactions["']?[ \t]*+:[ \t]*+(?:\[|[&!#\r\n]|$)""", re.MULTILINE
 )
-_YAML_HOLDS = re.compile(rb"""^[ \t-]*+["']?request["']?[ \t]*+:|interactions["']?[ \t]*+:[ \t]*+\[""", re.MULTILINE)
+_YAML_HOLDS = re.compile(
+    rb"""^[ \t-]*+["']?request["']?[ \t]*+:|interactions["']?[ \t]*+:[ \t]*+\[""", re.MULTILINE
+)
+_TOML = re.compile(rb"^\[\[interactions\]\][ \t]*+\r?$", re.MULTILINE)
+_TOML_HOLDS = re.compile(rb"^\[interactions\.request\]", re.MULTILINE)
 _OURS = re.compile(rb"""^["']?cassette["']?[ \t]*+:""", re.MULTILINE)
 
 
@@ -35,5 +39,16 @@ def looks_foreign(content: bytes) -> bool:
             return True
         log = _JSON_LOG.search(head)
         return log is not None and _LOG_HOLDS.search(head, log.end()) is not None
+    if _TOML.search(head):
+        return _TOML_HOLDS.search(head) is not None
     listed = _YAML_LISTS.search(head)
-    return listed is not None and _YAML_HOLDS.search(head) is not None and not _OURS.search(head, 0, listed.start())
+    return (
+        listed is not None
+        and _YAML_HOLDS.search(head) is not None
+        and not _OURS.search(head, 0, listed.start())
+    )
+
+
+def is_toml(text: str) -> bool:
+    """Whether a text that looks like a recording is TOML."""
+    return _TOML.search(text[:REACH].encode("utf-8", "replace")) is not None

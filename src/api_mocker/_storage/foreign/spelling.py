@@ -35,9 +35,24 @@ _DOUBLE = re.compile(
 _SINGLE = re.compile(rf"(?P<quote>'')|(?P<fold>{_FOLD})|[^'\s]+|[ \t]+")
 _PLAIN = re.compile(rf"(?P<fold>{_FOLD})|[^\s]+|[ \t]+")
 _ESCAPES = {
-    **{"0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r"},
-    **{"e": "\x1b", " ": " ", '"': '"', "\\": "\\", "/": "/", "N": "\x85", "_": "\xa0"},
-    **{"L": "\u2028", "P": "\u2029"},
+    "0": "\0",
+    "a": "\a",
+    "b": "\b",
+    "t": "\t",
+    "\t": "\t",
+    "n": "\n",
+    "v": "\v",
+    "f": "\f",
+    "r": "\r",
+    "e": "\x1b",
+    " ": " ",
+    '"': '"',
+    "\\": "\\",
+    "/": "/",
+    "N": "\x85",
+    "_": "\xa0",
+    "L": "\u2028",
+    "P": "\u2029",
 }
 _HEADER = re.compile(r"[|>](?P<signs>[0-9+-]*)[ \t]*(?:#[^\n]*)?\r?\n")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
@@ -47,10 +62,8 @@ def respelled(raw: str, style: str, old: str, new: str) -> str:
     """`raw`, in which the value `old` is written in this style, with the value `new` in its place."""
     pieces = [*STYLES[style](raw)]
     told = "".join(text for text, _, _ in pieces)
-    if style in ("literal", "folded"):  # what ends them is for the header to say
-        fits = told.rstrip("\n") == old.rstrip("\n")
-    else:
-        fits = told == old
+    # What ends a block is for its header to say.
+    fits = told == old or (style in ("literal", "folded") and told.rstrip("\n") == old.rstrip("\n"))
     edited = _edited(raw, style, pieces, _edits(old, new)) if fits else None
     return _anew(raw, style, new) if edited is None else edited
 
@@ -117,7 +130,9 @@ def _written(text: str, style: str) -> str:
 def _quoted(text: str) -> str:
     """Between double quotes, as JSON and YAML read it."""
     # A pair of escaped surrogates is one character to JSON and none to YAML; unescaped it is one to both.
-    return re.sub(r"[\ud800-\udfff]", lambda lone: f"\\u{ord(lone[0]):04x}", json.dumps(text, ensure_ascii=False))
+    return re.sub(
+        r"[\ud800-\udfff]", lambda lone: f"\\u{ord(lone[0]):04x}", json.dumps(text, ensure_ascii=False)
+    )
 
 
 def _anew(raw: str, style: str, new: str) -> str:
@@ -144,7 +159,7 @@ def _json(raw: str) -> Iterator[Piece]:
 def _double(raw: str) -> Iterator[Piece]:
     for match in _DOUBLE.finditer(raw, 1, len(raw) - 1):
         if match["code"]:
-            told = chr(int(match["code"][2:], 16))
+            told = chr(int(match["code"].lower().replace("\\", "0").replace("u", "x"), 0))
         elif match["join"]:
             told = "\n" * (match["join"].count("\n") - 1)
         elif match["char"]:
@@ -184,12 +199,10 @@ def _literal(raw: str) -> Iterator[Piece]:
 def _folded(raw: str) -> Iterator[Piece]:
     before: str | None = None  # the last line that was not empty
     breaks, since = 0, 0
-    for text, at, end in _lines(raw):
+    for text, at, _ in _lines(raw):
         told = text.rstrip("\r")
         if told:
-            if before is None:
-                between = "\n" * breaks
-            elif before[0] in " \t" or told[0] in " \t":
+            if before is None or before[0] in " \t" or told[0] in " \t":
                 between = "\n" * breaks
             else:
                 between = "\n" * (breaks - 1) or " "

@@ -18,27 +18,26 @@ if TYPE_CHECKING:
 
     from .contents import Content
 
-__all__ = ["bodies", "exchanges", "mapping", "moment", "scalar", "sequence", "url"]
+__all__ = ["exchanges", "mapping", "messages", "moment", "scalar", "sequence", "url"]
 
 
-def exchanges(root: Node, key: str, body: Callable[[Node], Content]) -> list[Exchange]:
-    """The interactions under this key; `body` reads what is said of a body."""
+def exchanges(root: Node, key: str, body: Callable[[Mapping], Content]) -> list[Exchange]:
+    """The interactions under this key; `body` reads that of a request or a response."""
     listed = sequence(mapping(root, "a cassette", root).get(key), f"{key!r}", root)
     return [_exchange(item, number, body) for number, item in enumerate(listed.items)]
 
 
-def bodies(root: Node, key: str) -> Iterator[Mapping]:
-    """What is said of bodies under this key, where it is a mapping."""
+def messages(root: Node, key: str) -> Iterator[Mapping]:
+    """The requests and responses under this key, where they are mappings."""
     listed = root.get(key) if isinstance(root, Mapping) else None
     for item in listed.items if isinstance(listed, Sequence) else ():
         for side in ("request", "response"):
             message = item.get(side) if isinstance(item, Mapping) else None
-            found = message.get("body") if isinstance(message, Mapping) else None
-            if isinstance(found, Mapping):
-                yield found
+            if isinstance(message, Mapping):
+                yield message
 
 
-def _exchange(item: Node, number: int, body: Callable[[Node], Content]) -> Exchange:
+def _exchange(item: Node, number: int, body: Callable[[Mapping], Content]) -> Exchange:
     item = mapping(item, "an interaction", item)
     request = mapping(item.get("request"), "a request", item)
     response = mapping(item.get("response"), "a response", item)
@@ -56,12 +55,8 @@ def _exchange(item: Node, number: int, body: Callable[[Node], Content]) -> Excha
     )
 
 
-def _side(message: Mapping, body: Callable[[Node], Content]) -> Side:
-    side = Side(_headers(message.get("headers"), message))
-    held = message.get("body", "content")
-    if held is not None:
-        side.content = body(held)
-    return side
+def _side(message: Mapping, body: Callable[[Mapping], Content]) -> Side:
+    return Side(_headers(message.get("headers"), message), body(message))
 
 
 def mapping(node: Node | None, what: str, around: Node) -> Mapping:
@@ -122,5 +117,3 @@ def moment(node: Node | None) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-
-

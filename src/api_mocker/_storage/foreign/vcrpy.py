@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .contents import Base64, Content, Nothing, text_or_binary
 from .tree import Mapping, Node, Scalar, Sequence
-from .vcr_shape import bodies, exchanges, scalar
+from .vcr_shape import exchanges, scalar
 
 if TYPE_CHECKING:
     from .exchange import Exchange
@@ -26,8 +26,7 @@ _KEY = "interactions"
 
 def is_one(root: Node) -> bool:
     """Whether the tree has the shape of one."""
-    held = root.get(_KEY) if isinstance(root, Mapping) else None
-    return isinstance(held, Sequence) and all(body.get("type") is None for body in bodies(root, _KEY))
+    return isinstance(root, Mapping) and isinstance(root.get(_KEY), Sequence)
 
 
 def read(root: Node) -> list[Exchange]:
@@ -35,9 +34,10 @@ def read(root: Node) -> list[Exchange]:
     return exchanges(root, _KEY, _body)
 
 
-def _body(node: Node) -> Content:
+def _body(message: Mapping) -> Content:
+    node = message.get("body", "content")
     if not isinstance(node, Mapping):
-        return text_or_binary(scalar(node, "a body", node))
+        return Nothing() if node is None else text_or_binary(scalar(node, "a body", node))
     coded, text = node.get("base64_string"), node.get("string")
     if isinstance(coded, Scalar):
         return Base64(coded)

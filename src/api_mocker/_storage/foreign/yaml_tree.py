@@ -7,7 +7,7 @@ far as a file of its size may go, and tags are names, of which only the one for 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..yaml_reader import events, explain
 from .tree import MAX_DEPTH, Broken, Mapping, Node, Scalar, Sequence, broken
@@ -36,6 +36,21 @@ def read_yaml(text: str) -> Node:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         what = error.reason if isinstance(error, yaml.reader.ReaderError) else type(error).__name__
         raise Broken(f"not valid YAML: {what}") from None
+
+
+class _Mark(Protocol):
+    """A place in a text, counted from 0."""
+
+    @property
+    def index(self) -> int: ...
+
+    @property
+    def line(self) -> int: ...
+
+
+def _at(mark: _Mark | None) -> tuple[int, int]:
+    """Offset and line, from 1, of a place; each event has one."""
+    return (0, 1) if mark is None else (mark.index, mark.line + 1)
 
 
 class _Builder:
@@ -69,18 +84,15 @@ class _Builder:
         return self._top.items[0]
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        start = event.start_mark.index
+        (start, line), (end, _) = _at(event.start_mark), _at(event.end_mark)
         if event.anchor is not None or event.tag is not None:
-            found = _PROPERTIES.match(self._text, start, event.end_mark.index)
+            found = _PROPERTIES.match(self._text, start, end)
             start = found.end() if found else start
-        style = _STYLES.get(event.style or "", "plain")
-        return Scalar(
-            event.value, start, event.end_mark.index, event.start_mark.line + 1, style, event.tag or ""
-        )
+        return Scalar(event.value, start, end, line, _STYLES.get(event.style or "", "plain"), event.tag or "")
 
     def _begin(self, event: yaml.CollectionStartEvent, *, is_list: bool) -> None:
-        line = event.start_mark.line + 1
-        node = Sequence(event.start_mark.index, line) if is_list else Mapping(event.start_mark.index, line)
+        start, line = _at(event.start_mark)
+        node = Sequence(start, line) if is_list else Mapping(start, line)
         if len(self._open) > MAX_DEPTH:
             broken(f"nested deeper than {MAX_DEPTH} levels", node)
         self._place(self._named_as(event, node))
@@ -90,15 +102,15 @@ class _Builder:
     def _end(self, event: yaml.CollectionEndEvent) -> None:
         node = self._open.pop()
         self._keys.pop()
-        node.end = event.end_mark.index
+        node.end = _at(event.end_mark)[0]
         self._grow(node.size, node)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
-        node = self._named.get(event.anchor)
+        node = self._named.get(event.anchor or "")
         if node is None:
-            raise Broken("an alias refers to nothing", event.start_mark.line + 1)
+            raise Broken("an alias refers to nothing", _at(event.start_mark)[1])
         if any(node is each for each in self._open):
-            raise Broken("an alias stands within what it refers to", event.start_mark.line + 1)
+            raise Broken("an alias stands within what it refers to", _at(event.start_mark)[1])
         self._grow(node.size, node)
         self._place(node, grow=False)
 

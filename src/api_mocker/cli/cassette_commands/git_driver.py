@@ -133,9 +133,7 @@ def merge(base: Path, ours: Path, theirs: Path, size: int, path: str, labels: tu
     from ..changes import one_line
 
     try:
-        before = (
-            read_own(_source(os.fspath(base), path)) if base.stat().st_size else Recording(None, ())
-        )
+        before = read_own(_source(os.fspath(base), path)) if base.stat().st_size else Recording(None, ())
         here, there = (read_own(_source(os.fspath(file), path)) for file in (ours, theirs))
         merged = merge(before, here, there, Labels(*_labels(labels), size))
     except Exception as error:  # noqa: BLE001  # a merge that is not made would look like one that took our side
