@@ -16,6 +16,7 @@ from .._core.looking_into import looked_into
 from .._core.redaction import Redactor
 from .._core.renumbering import numbers_of
 from .._storage.files import CassetteFile, save
+from .._storage.foreign.looks import ForeignUnreadable
 from ..exceptions import CassetteError, CassetteUnreadable
 from .check import Finding, Report, unreadable
 from .overview import begins_foreign, is_meant_to_be_one
@@ -68,7 +69,7 @@ def check_secrets(paths: Iterable[Path], rules: Rules, folder: Path | None = Non
         try:
             found = [*_findings(path, read(on_disk(path)), rules)]
         except CassetteUnreadable as error:
-            if not is_recording(path, folder):
+            if not is_recording(error, path, folder):
                 report.others.append(path)
                 continue
             found = [unreadable(error, path)]
@@ -77,9 +78,13 @@ def check_secrets(paths: Iterable[Path], rules: Rules, folder: Path | None = Non
     return report
 
 
-def is_recording(path: Path, folder: Path | None) -> bool:
-    """Whether it is meant to be one, ours or another tool's."""
-    return is_meant_to_be_one(path, folder) or begins_foreign(path)
+def is_recording(error: CassetteError, path: Path, folder: Path | None) -> bool:
+    """Whether what could not be read, or written, is meant to be a recording, ours or another tool's."""
+    return (
+        not isinstance(error, CassetteUnreadable)
+        or isinstance(error, ForeignUnreadable)
+        or is_meant_to_be_one(path, folder)
+    )
 
 
 def _findings(path: Path, recording: Recording, rules: Rules) -> Iterator[Finding]:
@@ -144,8 +149,8 @@ def redact(path: Path, root: Path, rules: Rules, *, write: bool) -> Redacted:
     CassetteUnreadable when it cannot be read to its end, CassetteError when it cannot be written; it is
     then as it was.
     """
-    if begins_foreign(path):
-        return _redact_foreign(path, root, rules, write=write)
+    if begins_foreign(path) and (found := _redact_foreign(path, root, rules, write=write)) is not None:
+        return found
     file = CassetteFile(path)
     entries = [*file.entries()]
     pairs = _pairs(entries, rules)
@@ -164,14 +169,14 @@ def _sure(before: Interaction, rules: Rules, after: Interaction) -> Iterator[Lef
     return (left for left in leftovers(before, rules, after) if left.kind != "entropy")
 
 
-def _redact_foreign(path: Path, root: Path, rules: Rules, *, write: bool) -> Redacted:
+def _redact_foreign(path: Path, root: Path, rules: Rules, *, write: bool) -> Redacted | None:
     from .._storage.foreign.document import read as read_foreign
     from .foreign import hidden, replace_bytes
 
     content = on_disk(path).content()
     document = read_foreign(content, path)
-    if document is None:  # it was another one a moment ago
-        raise CassetteUnreadable("this is no cassette", path)
+    if document is None:
+        return None
     new, changes = hidden(document, path, rules)
     left = tuple(_in_words_of(entry, one) for entry, was, now in changes for one in _sure(was, rules, now))
     source = Source(path, path.as_posix(), lambda: new)

@@ -10,11 +10,10 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ...exceptions import CassetteUnreadable
 from . import betamax, cassetter, har, vcrpy
 from .contents import Structure
 from .exchange import Exchange, Side
-from .looks import is_toml, looks_foreign
+from .looks import ForeignUnreadable, is_toml, looks_foreign
 from .spelling import respelled
 from .tree import Broken, Node, Scalar, Sequence
 
@@ -98,9 +97,9 @@ class Document:
 
 
 def read(content: bytes, path: Path | str | None = None) -> Document | None:
-    """The recording of another tool, None where the content does not look like one.
+    """The recording of another tool, None where it is none.
 
-    CassetteUnreadable where it does, and cannot be read.
+    CassetteUnreadable (`ForeignUnreadable`) where it looks like one, and cannot be read.
     """
     if not looks_foreign(content):
         return None
@@ -112,20 +111,20 @@ def read(content: bytes, path: Path | str | None = None) -> Document | None:
         raise _unreadable(error.reason, path, error.line) from None
 
 
-def _unreadable(reason: str, path: Path | str | None, line: int) -> CassetteUnreadable:
-    return CassetteUnreadable(
+def _unreadable(reason: str, path: Path | str | None, line: int) -> ForeignUnreadable:
+    return ForeignUnreadable(
         f"it looks like a recording of another tool: {reason}", path, line, advised=False
     )
 
 
-def _read(content: bytes) -> Document:
+def _read(content: bytes) -> Document | None:
     text = content.decode("utf-8")
     mark, text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
     root = _tree(text)
     for name, one in FORMATS.items():
         if one.is_one(root):
             return Document(text, name, root, one.read(root), mark)
-    raise Broken("it has the shape of none that is known")
+    return None
 
 
 def _tree(text: str) -> Node:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["REACH", "SUFFIXES", "is_toml", "looks_foreign"]
+from ...exceptions import CassetteUnreadable
+
+__all__ = ["REACH", "SUFFIXES", "ForeignUnreadable", "is_toml", "looks_foreign"]
 
 REACH = 1 << 16
 """So many bytes of a file are enough to tell."""
@@ -23,12 +25,14 @@ _LOG_HOLDS = re.compile(rb'"(?:entries|creator|browser|pages)"\s*+:\s*+[\[{]')
 _YAML_LISTS = re.compile(
     rb"""^["']?(?:http_)?interactions["']?[ \t]*+:[ \t]*+(?:\[|[&!#\r\n]|$)""", re.MULTILINE
 )
-_YAML_HOLDS = re.compile(
-    rb"""^[ \t-]*+["']?request["']?[ \t]*+:|interactions["']?[ \t]*+:[ \t]*+\[""", re.MULTILINE
-)
+_YAML_HOLDS = re.compile(rb"""\brequest["']?[ \t]*+:|interactions["']?[ \t]*+:[ \t]*+(?:&\S++[ \t]++)?\[""")
 _TOML = re.compile(rb"^\[\[interactions\]\][ \t]*+\r?$", re.MULTILINE)
 _TOML_HOLDS = re.compile(rb"^\[interactions\.request\]", re.MULTILINE)
 _OURS = re.compile(rb"""^["']?cassette["']?[ \t]*+:""", re.MULTILINE)
+
+
+class ForeignUnreadable(CassetteUnreadable):
+    """A recording of another tool that is broken; the file is left as it is."""
 
 
 def looks_foreign(content: bytes) -> bool:

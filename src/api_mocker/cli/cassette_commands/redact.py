@@ -37,7 +37,7 @@ def command(places: tuple[Path, ...], form: str, *, write: bool, check: bool, pa
     project's cassette folder.
     """
     from ..._session import Session
-    from ...exceptions import CassetteError, CassetteUnreadable
+    from ...exceptions import CassetteError
     from ...maintain.secrets import is_recording, redact
     from .. import secrets_page
     from ..terminal import followed, page
@@ -49,7 +49,7 @@ def command(places: tuple[Path, ...], form: str, *, write: bool, check: bool, pa
         try:
             done.append(redact(path, there.root, rules, write=write))
         except CassetteError as error:
-            if isinstance(error, CassetteUnreadable) and not is_recording(path, there.folder):
+            if not is_recording(error, path, there.folder):
                 others.append(path)
                 continue
             click.echo(f"Error: {error}", err=True)
