@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import difflib
 import gzip
 import json
 import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 
 import pytest
 import yaml
@@ -175,7 +174,7 @@ PLACES: dict[str, Callable[[str], Told]] = {
     "short": lambda _: Told(received=JSON, answer=b'{"password": "hunt3r"}'),
     "number": lambda _: Told(received=JSON, answer=b'{"cvv": 4711}'),
     "gzip": lambda it: Told(received=(*JSON, ("Content-Encoding", "gzip"), ("Content-Length", str(len(zipped(it))))), answer=zipped(it)),
-    "bytes": lambda it: Told(sent=(("X-Api-Key", it),), answer=b"\x00\xff " + it.encode() + b" \x80"),
+    "bytes": lambda it: Told(sent=(("X-Api-Key", it),), received=(("Content-Type", "image/png"),), answer=b"\x00\xff " + it.encode() + b" \x80"),
 }  # fmt: skip
 
 
@@ -192,13 +191,19 @@ def readings(text: str) -> Iterator[str]:
     for each in (text, joined):
         with contextlib.suppress(ValueError):
             yield json.loads(f'"{each}"')
-    for run_ in re.findall(r"[A-Za-z0-9+/_-]{12,}={0,2}|(?:[A-Za-z0-9+/]{40,}\n\s+)+[A-Za-z0-9+/=]+", text):
+    blobs = re.findall(r"[A-Za-z0-9+/_-]{12,}={0,2}", text)
+    for run_ in [*blobs, text] if re.fullmatch(r"[A-Za-z0-9+/=\s]+", text) else blobs:
         for decode in (base64.b64decode, bytes.fromhex):
             with contextlib.suppress(ValueError):
                 raw = decode(re.sub(r"\s", "", run_))
                 with contextlib.suppress(OSError, EOFError):
                     raw = gzip.decompress(raw)
                 yield raw.decode("utf-8", "replace")
+
+
+def unicode(secret: str) -> str:
+    """As JSON has it without escapes."""
+    return json.dumps(secret, ensure_ascii=False)[1:-1]
 
 
 def scalars(path: Path) -> list[str]:
@@ -212,8 +217,14 @@ def assert_hidden(path: Path, *secrets: str) -> None:
     values = [path.read_text("utf-8"), *scalars(path)]
     for text in (reading for value in values for reading in readings(value)):
         for secret in secrets:
-            assert secret not in text
-            assert quote(secret) not in text
+            for form in (
+                secret,
+                quote(secret),
+                quote_plus(secret),
+                json.dumps(secret)[1:-1],
+                unicode(secret),
+            ):
+                assert form not in text
 
 
 @pytest.mark.parametrize("secret", [SECRET, ODD], ids=["plain", "odd"])
@@ -250,12 +261,10 @@ def test_each_place_of_each_format(tmp_path: Path, name: str, place: str, secret
     assert_hidden(path, secrets)
     assert not [one for one in check_secrets([path], rules).findings if "holds a secret" in one.text]
     assert len(scalars(path)) == len(was)
-    # Whatever is no blob and holds no secret is as it was, character for character.
-    for op, start, end, first, last in difflib.SequenceMatcher(
-        None, was, scalars(path), autojunk=False
-    ).get_opcodes():
-        assert op in ("equal", "replace")
-        assert end - start == last - first <= 8
+    for old, new in zip(was, scalars(path), strict=True):
+        if old != new:
+            masked = ["<redacted:" in each or "90909" in each for each in readings(new)]
+            assert any(masked) or new.isdigit()  # of a body that changed, the length does, too
     again = path.read_bytes()
     assert not redact(path, tmp_path, rules, write=True).is_changed
     assert path.read_bytes() == again

@@ -87,14 +87,16 @@ def hidden(
     if changes and not document.is_placed:
         raise _refusal(path, "TOML is looked into and not written; let its own tool write it as YAML")
     values: dict[Scalar, str] = {}
+    made = []
     for entry, was, now in changes:
-        exchange = entry.source.exchange if isinstance(entry.source, Place) else None
         try:
-            told = [*exchange.written(was, now)] if exchange is not None else []
+            told = _written(entry, was, now)
         except ValueError as error:
             where = f"interaction {entry.number + 1}" if entry.number >= 0 else "besides its interactions"
             raise _refusal(path, f"a part of it ({where}) cannot be written anew: {error}") from None
-        values.update((node, value) for node, value in told if value != node.value)
+        values.update(told)
+        if told:  # a placeholder that was encoded is no other one
+            made.append((entry, was, now))
     content = document.rewritten(values, redactor.text)
     wanted = [values.get(node, node.value) for node in document.scalars()]
     try:
@@ -103,7 +105,13 @@ def hidden(
         raise _refusal(path, f"it could not be read any more: {error.reason}") from None
     if again is None or [node.value for node in again.scalars()] != wanted:
         raise _refusal(path, "other values in it would change")
-    return content, changes
+    return content, made
+
+
+def _written(entry: Entry, was: Interaction, now: Interaction) -> dict[Scalar, str]:
+    if not isinstance(entry.source, Place):
+        return {}
+    return {node: value for node, value in entry.source.exchange.written(was, now) if value != node.value}
 
 
 def replace_bytes(path: Path, was: bytes, now: bytes, root: Path) -> None:
