@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
 MANIFEST = Path(__file__).parents[2] / ".pre-commit-hooks.yaml"
+RECORDED = Path(__file__).parents[1] / "foreign_cassettes"
 HOOKS = {hook["id"]: hook for hook in yaml.safe_load(MANIFEST.read_text("utf-8"))}
 
 
@@ -89,6 +91,32 @@ def test_the_other_hook_hides_it(tmp_path: Path, run: Run) -> None:
     assert done.returncode == 1
     assert "files were modified by this hook" in done.stdout
     assert SECRET not in path.read_text("utf-8") + done.stdout
+    run("git", "add", ".")
+    again = run("pre-commit", "run")
+    assert again.returncode == 0, again.stdout
+
+
+def test_recordings_of_other_tools_are_looked_at_too(tmp_path: Path, run: Run) -> None:
+    """Under whatever name they lie there; what is no recording is left alone, and fails no commit."""
+    project = tmp_path / "project"
+    configured(project, "api-mocker-check")
+    folder = project / "cassettes"
+    folder.mkdir()
+    (folder / "package.json").write_text('{"password": "none of our business"}', "utf-8")
+    (folder / "compose.yml").write_text("services: {}\n", "utf-8")
+    run("git", "add", ".")
+    done = run("pre-commit", "run")
+    assert done.returncode == 0, done.stdout
+    for name in ("vcrpy.yaml", "browser.har", "betamax.json"):
+        shutil.copy(RECORDED / name, folder / name.replace("yaml", "yml"))
+    run("git", "add", ".")
+    done = run("pre-commit", "run")
+    assert done.returncode == 1
+    for name in ("vcrpy.yml", "browser.har", "betamax.json"):
+        assert f"cassettes/{name}:" in done.stdout
+    configured(project, "api-mocker-redact", "api-mocker-check")
+    run("git", "add", ".")
+    assert run("pre-commit", "run").returncode == 1
     run("git", "add", ".")
     again = run("pre-commit", "run")
     assert again.returncode == 0, again.stdout

@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from .._config import Config
     from .._core.redaction import Rules
 
-__all__ = ["FORMAT", "PAGER", "PATHS", "Project", "from_here", "project", "require_cassettes", "rules_around"]
+__all__ = [
+    "FORMAT",
+    "LEAVE_OTHERS",
+    "PAGER",
+    "PATHS",
+    "Project",
+    "from_here",
+    "project",
+    "require_cassettes",
+    "rules_around",
+]
 
 FORMAT = click.option(
     "--format",
@@ -26,6 +36,12 @@ FORMAT = click.option(
 
 PAGER = click.option(
     "--pager/--no-pager", default=True, show_default=True, help="Page what is longer than the terminal."
+)
+
+LEAVE_OTHERS = click.option(
+    "--leave-others",
+    is_flag=True,
+    help="Leave a file alone that was named and is no recording, as those in folders are.",
 )
 
 PATHS = click.argument("places", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path, exists=True))
@@ -75,14 +91,17 @@ def rules_around(place: Path) -> tuple[Config, Rules]:
         return Config(), session.rules(Config())
 
 
-def require_cassettes(places: Iterable[Path], others: Sequence[Path]) -> None:
-    """A file that was named itself has to be a cassette; what a folder holds besides is left alone, and said."""
+def require_cassettes(places: Iterable[Path], others: Sequence[Path], *, leave: bool = False) -> None:
+    """A file that was named itself has to be a cassette; what a folder holds besides is left alone, and said.
+
+    With `leave`, so is one that was named.
+    """
     from .terminal import path_text
 
     given = {place for place in places if place.is_file()}
     for other in others:
         click.echo(f"{path_text(other)}: no cassette, left alone", err=True)
-    if given & {*others}:
+    if given & {*others} and not leave:
         raise click.exceptions.Exit(2)
 
 

@@ -98,6 +98,8 @@ def hidden(
         if told:  # a placeholder that was encoded is no other one
             made.append((entry, was, now))
     content = document.rewritten(values, redactor.text)
+    if content == document.content():
+        return content, made
     wanted = [values.get(node, node.value) for node in document.scalars()]
     try:
         again = read(content, path)

@@ -17,7 +17,7 @@ from .._core.redaction import Redactor
 from .._core.renumbering import numbers_of
 from .._storage.files import CassetteFile, save
 from .._storage.foreign.looks import ForeignUnreadable
-from ..exceptions import CassetteError, CassetteUnreadable
+from ..exceptions import CassetteError, CassetteUnreadable, shown
 from .check import Finding, Report, unreadable
 from .overview import begins_foreign, is_meant_to_be_one
 from .sources import Source, on_disk, read
@@ -88,15 +88,20 @@ def is_recording(error: CassetteError, path: Path, folder: Path | None) -> bool:
 
 
 def _findings(path: Path, recording: Recording, rules: Rules) -> Iterator[Finding]:
+    for entry, left in _left_in(recording, rules):
+        remedy = _SURE if left.kind != "entropy" else _PERHAPS
+        remedy = printable(remedy.format(path=path.as_posix(), what=left.what))
+        text = printable(said(_in_words_of(entry, left)))
+        yield Finding("secret", path, text, remedy, _line(entry, left.place), (entry.number + 1) or None)
+
+
+def _left_in(recording: Recording, rules: Rules) -> Iterator[tuple[Entry, Leftover]]:
     entries = [*recording.entries, *recording.beside]
     for at, (entry, pair) in enumerate(zip(entries, _pairs(entries, rules), strict=True)):
         for left in leftovers(pair.before, rules, pair.after):
-            sure = left.kind != "entropy"
-            if not sure and at >= len(recording.entries):
-                continue  # ids of connections, frames of a stack: chance is all that there is
-            remedy = printable((_SURE if sure else _PERHAPS).format(path=path.as_posix(), what=left.what))
-            text = printable(said(_in_words_of(entry, left)))
-            yield Finding("secret", path, text, remedy, _line(entry, left.place), (entry.number + 1) or None)
+            # Beside interactions stand ids of connections, frames of a stack: chance is all that there is.
+            if left.kind != "entropy" or at < len(recording.entries):
+                yield entry, left
 
 
 def _line(entry: Entry, place: str) -> int | None:
@@ -179,11 +184,17 @@ def _redact_foreign(path: Path, root: Path, rules: Rules, *, write: bool) -> Red
         return None
     new, changes = hidden(document, path, rules)
     left = tuple(_in_words_of(entry, one) for entry, was, now in changes for one in _sure(was, rules, now))
-    source = Source(path, path.as_posix(), lambda: new)
-    remains = [one for one in _findings(path, read(source), rules) if one.remedy.startswith(_SURE[:20])]
+    again = read(Source(path, path.as_posix(), lambda: new))
+    remains = [
+        f"{said(_in_words_of(entry, one))} (interaction {entry.number + 1})"
+        for entry, one in _left_in(again, rules)
+        if one.kind != "entropy"
+    ]
     if remains:
-        where = "; ".join(f"{one.text} (interaction {one.interaction})" for one in remains[:3])
-        raise CassetteError(f"{path}: its secrets cannot be hidden in place, it is left as it was: {where}")
+        told = printable("; ".join(remains[:3]))
+        raise CassetteError(
+            f"{shown(path)}: not all can be hidden in place, and it is left as it was: {told}"
+        )
     if write and new != content:
         replace_bytes(path, content, new, root)
     numbers = {entry.number for entry, _, _ in changes}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parents[2] / "foreign_cassettes"
 FILES = sorted(path for path in HERE.iterdir() if path.suffix not in (".py", ".md"))
-INTERACTION = {
+INTERACTION: dict[str, Any] = {
     "request": {"method": "GET", "uri": "https://h/a", "headers": {"A": ["b"]}, "body": None},
     "response": {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": "hi"}},
 }
@@ -184,6 +184,7 @@ words = st.sampled_from(
     [*(b"    body: ", b"{string: ", b"!!binary ", b"'", b'"', b"\n", b"- ", b": ", b"&a ", b"*a", b"[", b"]", b"{"), b"}",
      b"request", b"response", b'"status": 200', b"|\n  ", b">-\n ", b"\\u00", b"\xff", b"\t", b"# ", b"<<: "]
 )  # fmt: skip
+# What a part of a real file may become.
 real = st.sampled_from([path.read_bytes() for path in FILES])
 
 

@@ -53,6 +53,10 @@ class Document:
         text = self.text[exchange.node.start : exchange.node.end]
         return text.encode("utf-8", "surrogatepass") + b"\n" + Structure(exchange.node).raw
 
+    def content(self) -> bytes:
+        """The file as it was read."""
+        return (self._mark + self.text).encode("utf-8", "surrogatepass")
+
     def scalars(self) -> Iterator[Scalar]:
         """Everything that is written in the file, once."""
         seen: set[Node] = set()

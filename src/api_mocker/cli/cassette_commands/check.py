@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..arguments import FORMAT, PAGER, PATHS, project, require_cassettes
+from ..arguments import FORMAT, LEAVE_OTHERS, PAGER, PATHS, project, require_cassettes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,10 +40,17 @@ Example:
     "--secrets", is_flag=True,
     help="Look for secrets that are left, and for nothing else; none is printed.",
 )  # fmt: skip
+@LEAVE_OTHERS
 @FORMAT
 @PAGER
 def command(
-    places: tuple[Path, ...], skip: tuple[str, ...], form: str, *, secrets: bool, pager: bool
+    places: tuple[Path, ...],
+    skip: tuple[str, ...],
+    form: str,
+    *,
+    secrets: bool,
+    leave_others: bool,
+    pager: bool,
 ) -> None:
     """Look for everything that can be wrong with cassettes without running a test.
 
@@ -51,7 +58,8 @@ def command(
     change from run to run where requests are compared, answers of a service that was not well, what
     is older than max_age, names that collide, and cassettes whose test is gone. Options are those
     of the project around the working directory. With --secrets, instead, for secrets that are left:
-    by names, by forms, and by the values that are known here (environment, .env files).
+    by names, by forms, and by the values that are known here (environment, .env files); then also in the
+    recordings of other tools: vcrpy, betamax, cassetter, and HTTP archives (HAR).
 
     Without PATH, in the project's cassette folder. Exits with 1 when it found something.
     """
@@ -68,7 +76,7 @@ def command(
     else:
         with page(pager=pager) as console:
             check_page.check(console, report, kept)
-    require_cassettes(places, report.others)
+    require_cassettes(places, report.others, leave=leave_others)
     if report.findings:
         raise click.exceptions.Exit(1)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..arguments import FORMAT, PAGER, PATHS, project, require_cassettes
+from ..arguments import FORMAT, LEAVE_OTHERS, PAGER, PATHS, project, require_cassettes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,14 +24,21 @@ Example:
 @PATHS
 @click.option("--write", is_flag=True, help="Do it; without this, nothing is changed.")
 @click.option("--check", is_flag=True, help="Exit with 1 when there is something to hide.")
+@LEAVE_OTHERS
 @FORMAT
 @PAGER
-def command(places: tuple[Path, ...], form: str, *, write: bool, check: bool, pager: bool) -> None:
+def command(
+    places: tuple[Path, ...], form: str, *, write: bool, check: bool, leave_others: bool, pager: bool
+) -> None:
     """Hide the secrets that are left in cassettes: recorded by an older version, or before a rule was made.
 
     Each is replaced by a placeholder, as recording does it, with the rules of the project and the values
     that are known by now (environment, .env files). A cassette is replaced in one step, with the bodies
     beside it; interactions without a secret keep their bytes. What Git has seen is to be revoked, too.
+
+    So are those in the recordings of other tools: vcrpy, betamax, cassetter, and HTTP archives (HAR). Such
+    a file keeps its format, and all but the values that are hidden; where one cannot be hidden in place,
+    the file is named, stays as it was, and the exit code is 2.
 
     Shows what would be hidden and changes nothing, unless told to --write. Without PATH, looks at the
     project's cassette folder.
@@ -59,7 +66,7 @@ def command(places: tuple[Path, ...], form: str, *, write: bool, check: bool, pa
     else:
         with page(pager=pager) as console:
             secrets_page.redact(console, done, wrote=write)
-    require_cassettes(places, others)
+    require_cassettes(places, others, leave=leave_others)
     if broken:
         raise click.exceptions.Exit(2)
     if check and any(one.is_changed for one in done):
