@@ -418,6 +418,48 @@ def test_no_command_shows_or_changes_one(project: Path, words: tuple[str, ...]) 
     assert {path.name: path.read_bytes() for path in (project / "cassettes").iterdir()} == before
 
 
+def test_line_ends_stay(project: Path) -> None:
+    """Those of Windows, too, also where a blob is written anew."""
+    path = project / "cassettes" / "vcrpy.yaml"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert run(project, "cassette", "redact", "--write", "cassettes/vcrpy.yaml").returncode == 0
+    assert_hidden(path, *MADE_UP)
+    assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
+
+
+SHARED = """\
+interactions:
+- request: &r {body: null, headers: {Authorization: &t [Bearer IT], X-Other: *t}, method: GET, uri: 'https://h/a'}
+  response: &a {body: {string: '{"password": "hunt3r"}'}, headers: {}, status: {code: 200, message: OK}}
+- request: *r
+  response: *a
+version: 1
+"""
+
+
+def test_what_is_shared_is_hidden_once(project: Path) -> None:
+    """An alias says again what stands elsewhere; both interactions are told of."""
+    path = project / "cassettes" / "shared.yaml"
+    path.write_text(SHARED.replace("IT", SECRET), "utf-8")
+    done = run(project, "cassette", "redact", "--write", "cassettes/shared.yaml")
+    assert "hidden in 2 of 2 interactions" in done.stdout
+    masked = SHARED.replace("IT", "<redacted:authorization:1>").replace("hunt3r", "<redacted:password:1>")
+    assert path.read_text("utf-8") == masked
+
+
+def test_git_merges_them_as_text(project: Path) -> None:
+    """What is merged is written in our format, and a cassette of another tool has to stay one."""
+    folder = project / "cassettes"
+    base = (folder / "vcrpy.yaml").read_text("utf-8")
+    for name, text in {"base": base, "ours": base, "theirs": base.replace("ada", "eve")}.items():
+        (folder / f"{name}.yaml").write_text(text, "utf-8")
+    words = [f"cassettes/{name}.yaml" for name in ("base", "ours", "theirs")]
+    done = run(project, "cassette", "git-driver", "merge", *words)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "ours.yaml").read_text("utf-8") == base.replace("ada", "eve")
+    assert run(project, "cassette", "git-driver", "text", words[0]).stdout == base
+
+
 def test_a_difference_is_told_between_tools(project: Path) -> None:
     """Both sides are read, whoever wrote them: of the same flow, one kept an answer as YAML has it."""
     done = run(project, "cassette", "diff", "cassettes/vcrpy.json", "cassettes/betamax.json")

@@ -142,12 +142,13 @@ def _anew(raw: str, style: str, new: str) -> str:
         return new
     if head is None:
         return _quoted(new)
+    ending = "\r\n" if head[0].endswith("\r\n") else "\n"
     lines = raw[head.end() :].splitlines(keepends=True)
     base64 = new.rstrip("\n").split("\n")
     if style == "literal" and lines and len(base64) > 1 and not any(map(str.isspace, "".join(base64))):
         indent = lines[0][: len(lines[0]) - len(lines[0].lstrip(" "))]
-        return head[0] + "".join(f"{indent}{line}\n" for line in base64)
-    return _quoted(new) + ("\n" if raw.endswith("\n") else "")
+        return head[0] + "".join(f"{indent}{line}{ending}" for line in base64)
+    return _quoted(new) + (ending if raw.endswith("\n") else "")
 
 
 def _json(raw: str) -> Iterator[Piece]:
