@@ -832,3 +832,15 @@ def test_a_known_value_in_base64() -> None:
             assert "<redacted:secret:1>" in stored
             assert stored.startswith("see ")
             assert stored.endswith(" here")
+
+
+@pytest.mark.parametrize("head", [b"\0\0\0\x08", b"\x01\0\0\0", b"\x0a\0\x12\0", b"\0\x24"])
+@pytest.mark.parametrize("headers", [[], [("Content-Type", "text/plain")], [JSON]])
+def test_a_body_that_begins_with_zeros_is_no_wide_text(head: bytes, headers: list[tuple[str, str]]) -> None:
+    """Bytes that only begin like UTF-16 or UTF-32: what stands in them is hidden all the same."""
+    known, formed = "s3cr3t-v4lue-4711", "ghp_" + "a1B2c3D4e5F6" * 3
+    body = head + known.encode() + b"\0\0\0\x28" + formed.encode() + b"\0"
+    for even in (body, body + b"\0"):
+        stored = redactor(values=[known]).response(received(*headers, body=even)).body
+        assert known.encode() not in stored
+        assert formed.encode() not in stored

@@ -39,6 +39,7 @@ _KINDS = (
 _TEXTUAL = re.compile(r"|text/.*|.*(?:json|xml|javascript|graphql|yaml|urlencoded|multipart|http).*")
 _CODE = re.compile(r".*(?:html|javascript|ecmascript|typescript|css).*")
 _FORM = re.compile(r"[\w.%+\[\]-]{1,100}=[^&\s]*(?:&[\w.%+\[\]-]{1,100}=[^&\s]*)*")
+_NARROW = re.compile(rb"[!-~]{8}")  # a word in a text of wide characters has zeros in it: this one is none
 _LONGEST_SNIFFED = 65_536
 _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 
@@ -167,7 +168,7 @@ def _decoded(body: bytes, declared: str, charset: str) -> tuple[str, str, bool]:
     charsets = ["utf-8"]
     if charset and charset.lower() not in ("utf-8", "utf8", "us-ascii"):
         charsets.insert(0, charset)
-    elif b"\0" in body[:4] and _TEXTUAL.fullmatch(declared):
+    elif b"\0" in body[:4] and _TEXTUAL.fullmatch(declared) and _NARROW.search(body) is None:
         charsets[:0] = ["utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"]
     for name in charsets:
         try:

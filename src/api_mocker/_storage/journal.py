@@ -18,8 +18,8 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from .._core.placeholders import highest
 from .._core.redaction import Redactor
+from .._core.renumbering import numbers_of
 from ..exceptions import CassetteError
 from . import schema
 from .emit import emit
@@ -150,12 +150,7 @@ class Journal:
         return emit(schema.write(interaction))
 
     def _taken(self) -> dict[str, int]:
-        taken: dict[str, int] = {}
-        if self._carries and self._opened is not None:
-            for entry in self._opened.entries():
-                for name, number in highest(entry.source.raw.decode("utf-8", "replace")).items():  # type: ignore[union-attr]  # entries of a file have one
-                    taken[name] = max(taken.get(name, 0), number)
-        return taken
+        return numbers_of(self._opened.entries()) if self._carries and self._opened is not None else {}
 
     def _begin(self) -> Path:
         from filelock import FileLock
