@@ -812,6 +812,7 @@ def test_pairs_cards_and_text_in_json(body: str, stored: str) -> None:
         ("/password/reset", "/password/reset"),
         ("/keys/3fa85f64-5717-4562-b3fc-2c963f66afa6", "/keys/3fa85f64-5717-4562-b3fc-2c963f66afa6"),
         ("/token/v2", "/token/v2"),
+        ("/bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1/send", "/bot<redacted:telegram_token:1>/send"),
     ],
 )
 def test_paths_after_a_name(path: str, stored: str) -> None:
@@ -844,3 +845,16 @@ def test_a_body_that_begins_with_zeros_is_no_wide_text(head: bytes, headers: lis
         stored = redactor(values=[known]).response(received(*headers, body=even)).body
         assert known.encode() not in stored
         assert formed.encode() not in stored
+
+
+def test_a_request_that_is_shown_tells_no_secret_of_its_path() -> None:
+    """Assertions print requests as they are called: without query and userinfo, and the path as a cassette has it."""
+    bot = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"
+    for path in (f"/bot{bot}/send", "/reset/8f14e45fceea167a"):
+        shown = repr(Request("GET", f"https://me:pw1234@h.example.com{path}?code=4711"))
+        assert shown.startswith("<Request GET https://h.example.com/")
+        assert "<redacted>" in shown
+        assert not any(secret in shown for secret in (bot, "8f14e45fceea167a", "pw1234", "4711"))
+    assert (
+        repr(Request("GET", "https://h.example.com/users/1")) == "<Request GET https://h.example.com/users/1>"
+    )

@@ -148,10 +148,10 @@ class Request:
         return json.loads(self.body)
 
     def __repr__(self) -> str:
-        # A query may hold a secret and a repr ends in assertion output: only the place is shown.
-        place = urlsplit(self.url)
-        host = place.netloc.rpartition("@")[2]
-        return visible(f"<Request {self.method} {place.scheme}://{host}{place.path}>")
+        # It ends in the output of assertions.
+        from .shown_place import shown_place
+
+        return visible(f"<Request {self.method} {shown_place(self.url)}>")
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ VENDORS: tuple[Pattern, ...] = (
         rf"webhook\.office\.com{_SLASH}webhookb2{_SLASH}([\w@%/\\-]{{60,}})",
         "webhook.office",
     ),
-    row("telegram_token", r"(?<![\w:])\d{8,10}(?::|%3A)AA[\w-]{32,35}(?![\w-])", ":AA", "3AAA"),
+    row("telegram_token", r"(?:(?<![\w:])|(?<=/bot))\d{8,10}(?::|%3A)AA[\w-]{32,35}(?![\w-])", ":AA", "3AAA"),
     row("sendgrid_key", rf"{_START}SG\.[\w-]{{16,32}}\.[\w-]{{16,64}}", "SG."),
     _prefixed("mailgun_key", r"[0-9a-f]{32}(?![0-9a-f])", "key-"),
     row("mailchimp_key", r"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?![\w-])", "-us"),
