@@ -272,6 +272,8 @@ def test_streams_of_json() -> None:
         ("clone https://me:pw@git.example/x", "me:pw", "userinfo"),
         ("see https://h/a?x=1&sig=abc", "abc", "sig"),
         ('"next": "https://h/?a=1\\u0026access_token=abc"', "abc", "access_token"),
+        ("follow https://h/reset-password/Zq7Rk2Vx9Lm4Tn8Wb3Yc now", "Zq7Rk2Vx9Lm4Tn8Wb3Yc", "path"),
+        ('{"kty": "RSA", "d": "Zq7Rk2Vx9Lm4Tn8Wb3Yc"}', "Zq7Rk2Vx9Lm4Tn8Wb3Yc", "private_key"),
     ],
 )
 def test_values_of_a_secret_form_in_any_text(text: str, secret: str, name: str) -> None:

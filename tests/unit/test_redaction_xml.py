@@ -119,3 +119,18 @@ def test_any_document_stays_one(root: ET.Element, charset: str) -> None:
         if old.tag == "password" and not len(old) and (old.text or "").strip():
             assert PLACEHOLDER.search(new.text or "")
         assert old.get("Type") == new.get("Type") or PLACEHOLDER.search(new.get("Type") or "")
+
+
+def test_a_member_that_tells_its_name() -> None:
+    """XML-RPC says the name in one element, and the value in the next, below the name of its type."""
+    text = (
+        "<params><struct>"
+        "<member><name>login</name><value><string>ada</string></value></member>"
+        "<member><name>password</name><value><string>geheim-4711</string></value></member>"
+        "<member><name>limit</name><value><int>3</int></value></member>"
+        "</struct></params>"
+    )
+    for kind in ("text/xml", "application/xml"):
+        message = Request("POST", "https://h/", Headers((("Content-Type", kind),)), text.encode())
+        stored = Redactor(Rules.default()).request(message).body.decode()
+        assert stored == text.replace("geheim-4711", "&lt;redacted:password:1&gt;")

@@ -142,7 +142,11 @@ class NamedValues:
     def _may_be_named(self, draft: Draft) -> bool:
         text, verdict = draft.text, self._rules.field_names.verdict
         if draft.kind == "xml":
-            return any(map(verdict, xml_names(text)))
+            spelled = xml_names(text)
+            if any(map(verdict, spelled)):
+                return True
+            folded = set(map(fold, spelled))
+            return bool(folded & LABELS and folded & LABELLED) and self._rules.stems.may_stand_in(text)
         if draft.kind not in JSON_KINDS:
             return False
         keys = set(_KEY.findall(text))

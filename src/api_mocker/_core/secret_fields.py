@@ -224,19 +224,34 @@ def xml_spots(text: str, names: Names) -> Iterator[Spot]:
         level, tag = levels[-1]
         kind = token.lastgroup
         if kind == "rest":
-            for attribute in _ATTRIBUTE.finditer(text, *token.span(kind)):
-                first, last = attribute.span(attribute.lastindex or 0)
-                name = _name(_Level(None, level.spared), attribute[1], text[first:last], names)
-                if name is not None and first < last:
-                    yield Spot(first, last, name)
+            yield from _attribute_spots(text, token, level, names)
             if not token[kind].endswith("/"):
-                levels.append((_below(level, tag, names), token["open"].rpartition(":")[2]))
+                levels.append(_opened(level, tag, token["open"].rpartition(":")[2], names))
         elif kind == "close":
             if len(levels) > 1:
                 levels.pop()
         elif kind in ("text", "cdata"):
             value = token[kind].strip()
+            if tag is not None and fold(tag) in LABELS:
+                levels[-2][0].label = value
             name = _name(level, tag, value, names) if value else None
             if name is not None:
                 first = text.index(value, token.start(kind))
                 yield Spot(first, first + len(value), name)
+
+
+def _opened(level: _Level, tag: str | None, inner: str, names: Names) -> tuple[_Level, str]:
+    """What is open within an element, and its name."""
+    below = _below(level, tag, names)
+    # <member><name>password</name><value><string>..., as XML-RPC has it
+    if level.label and fold(inner) in LABELLED and names.verdict(level.label) is Verdict.SECRET:
+        below.owner = below.owner or level.label
+    return below, inner
+
+
+def _attribute_spots(text: str, token: re.Match[str], level: _Level, names: Names) -> Iterator[Spot]:
+    for attribute in _ATTRIBUTE.finditer(text, *token.span("rest")):
+        first, last = attribute.span(attribute.lastindex or 0)
+        name = _name(_Level(None, level.spared), attribute[1], text[first:last], names)
+        if name is not None and first < last:
+            yield Spot(first, last, name)

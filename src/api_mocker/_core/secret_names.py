@@ -51,7 +51,8 @@ FIELDS = (
     *("sessionid", "jsessionid", "phpsessid", "?session", "?sid", "connectsid", "csrf", "xsrf"),
     *("cvv", "cvv2", "cvc", "securitycode", "cardnumber", "creditcardnumber", "ccnumber"),
     *("ssn", "socialsecuritynumber", "oauthsignature", "sharedaccesssignature"),
-    *("?xhubsignature", "?xhubsignature256", "?webhooksignature"),
+    *("?xhubsignature", "?xhubsignature256", "?webhooksignature", "?rspauth"),
+    *("oauthverifier", "samlart", "securityanswer", "?credential", "?credentials"),
 )
 """Fields that hold credentials wherever they stand."""
 
@@ -65,9 +66,9 @@ HEADERS = (*FIELDS, "proxyauthorization", "?*signature", "?*signature256", "?*hm
 
 QUERY = (
     *FORM_FIELDS,
-    *("?key", "?auth", "?sign", "sig", "signature", "?hmac"),
+    *("?key", "?auth", "?sign", "sig", "signature", "?hmac", "?appid", "?ticket"),
 )
-"""Query keys: Google's API key, and what signed URLs of AWS, Google and Azure carry."""
+"""Query keys: Google's and OpenWeather's API keys, tickets of CAS, and what signed URLs of AWS, Google and Azure carry."""
 
 STEMS = (
     *("token", "jwt", "bearer", "auth", "cookie", "secret", "connection", "passw", "passp", "passc", "pwd"),
@@ -86,6 +87,9 @@ STEMS = (
         "hmac",
         "policy",
         "credential",
+        "securitya",
+        "appid",
+        "ticket",
     ),
 )
 """Each name of the tables above holds one of these: what running text is searched for."""

@@ -13,6 +13,7 @@ import re
 from urllib.parse import unquote
 
 from .secret_form import Pattern, row
+from .secret_names import MAILED, MARKERS, looks_opaque
 from .secret_vendors import VENDORS
 
 __all__ = ["PATTERNS", "Pattern", "basic_password", "holds_digits", "passes_luhn", "split_scheme"]
@@ -79,6 +80,8 @@ def _card(value: str) -> str | None:
     return "" if _ISSUERS.match(number) and len(set(number)) > 2 and passes_luhn(number) else None
 
 
+_ANNOUNCING = MAILED | MARKERS | {"reset-password", "password-reset", "magic-link"}
+
 _GAP = r"[ +-]?|%20"
 _BLANK = r"(?:\s|\+|%20)+"
 _PEM = "-----{} [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
@@ -132,6 +135,15 @@ PATTERNS: tuple[Pattern, ...] = (
         inner=_userinfo_password,
         gate=re.compile(r":\\?/\\?/[^/?#\s\"'<>@:\\]*:[^/?#\s\"'<>@\\]+@").search,
     ),
+    # A link in a text: what follows these in the path of a request is one, too.
+    row(
+        "path",
+        rf"/(?:{'|'.join(sorted(_ANNOUNCING))})/([\w.~%+=-]{{16,}})",
+        *(f"/{segment}/" for segment in sorted(_ANNOUNCING)),
+        inner=lambda value: "" if looks_opaque(value) and value.count("-") < 4 else None,
+    ),
+    # RFC 7518 section 6: the private members of a key.
+    row("private_key", r'"(?:d|p|q|dp|dq|qi|k)"\s*:\s*"([\w-]{16,})"', '"kty"'),
     # ISO/IEC 7812: the numbers that Visa, Mastercard, Amex, Discover and JCB give out, whole or in groups.
     row(
         "card_number",
