@@ -89,7 +89,7 @@ def test_two_runs_at_once(project: Project, mode: str, begins: str) -> None:
         assert project.aside() == []
     else:
         told = [me for me, text in zip("ab", said, strict=True) if "changed by another process" in text]
-        assert len(told) == 1
+        assert len(told) == 1, said
         (kept,) = {*"ab"} - {*told}
         assert found == sorted([*old, f"/{kept}"])
         aside = project.root / ".api_mocker" / "failed" / "cassettes" / "shared.yaml"

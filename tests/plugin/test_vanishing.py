@@ -226,3 +226,17 @@ with api_mocker.use_cassette("cassettes/c.yaml", record_mode="{mode}"):
     done = project.pytester.run(sys.executable, "-m", "api_mocker", "cassette", "accept", "--all")
     assert done.ret == 0
     assert recorded(project) == {"c.yaml": [*expected, "/1", "/2", "/3"]}
+
+
+def test_a_rewriting_makes_room_for_what_cannot_be_read(project: Project) -> None:
+    """A body that is gone from beside the cassette takes nothing of a new recording with it."""
+    project.write(
+        "test_a.py",
+        "import os, requests, pytest\n@pytest.mark.cassette\ndef test_it():\n"
+        "    requests.post('URL/a', data=os.environ.get('WITH', 'a') * 150_000)\n",
+    )
+    project.run("--record-mode=once").assert_outcomes(passed=1)
+    for body in (project.root / "cassettes").rglob("*.bodies/*"):
+        body.unlink()
+    project.run("--record-mode=rewrite").assert_outcomes(passed=1)
+    project.run().assert_outcomes(passed=1)

@@ -9,9 +9,11 @@ shuffle the file.
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..exceptions import ApiMockerError
 from .canonical import Canonical
 from .meaning import meaning, noisy_values
 from .model import Interaction
@@ -122,7 +124,10 @@ def _partners(tape: Tape, sealed: Mapping[int, Interaction], keys: Sequence[Hash
     """For each slot the old entry of the same request: one of the same meaning if there is one."""
     free: dict[Hashable, list[Entry]] = defaultdict(list)
     for entry in tape.all():
-        free[_key(tape, entry.interaction.request)].append(entry)
+        with suppress(
+            ApiMockerError
+        ):  # one that cannot be read, or not any more, makes room like all the others
+            free[_key(tape, entry.interaction.request)].append(entry)
     partners: dict[int, Entry] = {}
     for index, interaction in sealed.items():
         candidates = free.get(keys[index], [])
