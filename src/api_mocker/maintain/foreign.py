@@ -6,8 +6,6 @@ counts only where it reads as it was meant to, down to the last value.
 
 from __future__ import annotations
 
-import errno
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -120,8 +118,6 @@ def replace_bytes(path: Path, was: bytes, now: bytes, root: Path) -> None:
     """Puts a file in place, whole; CassetteBusy where it changed meanwhile, CassetteError where the disk refuses."""
     with writing(path, root):
         target = path.resolve()  # a file that is a link stays one
-        if not os.access(target, os.W_OK):  # a rename would not ask
-            raise PermissionError(errno.EACCES, "it is read-only")
         if target.read_bytes() != was:
             raise CassetteBusy("was changed by another process meanwhile", path)
         write_file(target, [now])
