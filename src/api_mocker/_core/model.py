@@ -223,7 +223,7 @@ class Interaction:
 
 def media_type(headers: Headers) -> tuple[str, dict[str, str]]:
     """The lower-case media type of these headers and its parameters (RFC 9110 section 8.3.1)."""
-    kind, _, rest = headers.get("content-type", "").partition(";")  # type: ignore[union-attr]
+    kind, _, rest = (headers.get("content-type") or "").partition(";")
     parameters: dict[str, str] = {}
     for item in rest.split(";"):
         name, equals, value = item.partition("=")

@@ -218,7 +218,7 @@ def _reachable(url: str, before: str) -> str:
 
     A known value that is the name of the host is told by the file's place in the network, too.
     """
-    host = _HOST.match(url)
+    host = _HOST.match(url) if "<redacted:" in url else None
     if host is None or "<redacted:" not in host[1]:
         return url
     named = PLACEHOLDER.sub("", host[1]).partition(":")[0]
