@@ -19,7 +19,7 @@ from ._block import enter
 from ._cassette import Cassette
 from ._core import explain
 from ._core.canonical import Ignore
-from ._core.cassette import Tape
+from ._core.cassette import Tape, veiled
 from ._core.engine import Engine
 from ._core.matching import Matching
 from ._core.modes import DECISIONS, Action, RecordMode, Situation
@@ -259,7 +259,7 @@ class Use:
         entries = self.engine.tapes[0].unused()
         if not entries or self.engine.policy.mode is RecordMode.REWRITE:
             return None
-        shown = self.engine.shown(entries)
+        shown = veiled(entries, self.engine.fresh().request)
         return explain.unused_interactions(self.engine.name, shown, self._advice(existed=True))
 
     def expired(self) -> CassetteExpired | None:
@@ -278,7 +278,8 @@ class Use:
             if old:
                 own = path is self.path
                 advice = self._advice(existed=True) if own else "its own test, with --record-mode=rewrite"
-                errors.append(explain.expired(self._shown(path), self.engine.shown(old), now, limit, advice))
+                shown = veiled(old, self.engine.fresh().request)
+                errors.append(explain.expired(self._shown(path), shown, now, limit, advice))
         return type(errors[0])("\n\n".join(map(str, errors))) if errors else None
 
     @property

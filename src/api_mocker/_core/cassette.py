@@ -18,13 +18,13 @@ from .masked import masked_match
 from .model import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from threading import Thread
 
     from .matching import Matching
     from .model import Interaction
 
-__all__ = ["ORDERS", "REPEATS", "Entry", "Order", "Repeat", "Tape"]
+__all__ = ["ORDERS", "REPEATS", "Entry", "Order", "Repeat", "Tape", "veiled"]
 
 Repeat = Literal["error", "last", "cycle"]
 """What equal requests get once all their recordings are played."""
@@ -128,6 +128,13 @@ class Entry:
         return True
 
 
+def veiled(entries: Sequence[Entry], redact: Callable[[Request], Request]) -> Sequence[Entry]:
+    """The entries, which show nothing from now on that is a secret, though it was recorded in plain."""
+    for entry in entries:
+        entry.veil(redact, Ignore())
+    return entries
+
+
 class Tape:
     """The index over a cassette's entries."""
 
@@ -149,7 +156,6 @@ class Tape:
         self._buckets: dict[Hashable, Bucket] = defaultdict(Bucket)
         self._masked_places: list[Entry] = []  # entries with a placeholder in their URL
         self._next = 0  # order="strict": the entry whose turn it is
-        self._is_veiled = False
 
     def take(self, live: Canonical, *, again: bool = True) -> Entry | None:
         """The recording that answers `live`, marked as played; None when there is none (left).
@@ -297,11 +303,8 @@ class Tape:
     def veil(self, redact: Callable[[Request], Request]) -> bool:
         """Compares with what redaction leaves of each recording; whether any was recorded without it.
 
-        So was one by hand, or before its secret was known to be one. Parses all, once.
+        So was one by hand, or before its secret was known to be one. Parses all.
         """
-        if self._is_veiled:
-            return False
-        self._is_veiled = True
         changed = [entry for entry in self.all() if entry.veil(redact, self.ignore)]
         if changed:
             self._buckets.clear()

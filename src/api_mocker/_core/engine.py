@@ -67,6 +67,7 @@ class Engine:
     _redactor: Redactor = field(init=False)
     _told: list[Known] = field(default_factory=list)  # secrets that the code under test told
     _unknowing: Redactor | None = None
+    _is_veiled: bool = False
     _open: dict[int, Exchange] = field(default_factory=dict)
     _events: int = 0
     _arranged: Arrangement | None = None
@@ -162,15 +163,16 @@ class Engine:
         return self._take(live) if self._veil() else None
 
     def _veil(self) -> bool:
-        redact = Redactor(self.policy.rules, None, self._told).request
+        """Whether there is more to be found, because it is compared as redaction leaves it from now on."""
+        if self._is_veiled:
+            return False
+        self._is_veiled = True
+        redact = self.fresh().request
         return sum(tape.veil(redact) for tape in self.tapes) > 0
 
-    def shown(self, entries: Sequence[Entry]) -> Sequence[Entry]:
-        """The entries, with nothing in what they show that is a secret, though it was recorded in plain."""
-        redact = Redactor(self.policy.rules, None, self._told).request
-        for entry in entries:
-            entry.veil(redact, self.tapes[0].ignore)
-        return entries
+    def fresh(self) -> Redactor:
+        """What hides secrets, and has learnt none from what was sent here."""
+        return Redactor(self.policy.rules, None, self._told)
 
     def redact(self, known: Known) -> None:
         """From now on, and in all that was recorded or said so far, this value is a secret."""

@@ -230,20 +230,18 @@ class Run:
                 self._judge_shared(path, shared)
 
     def _judge_shared(self, path: Path, shared: _Shared) -> None:
-        from .._core.canonical import Ignore
+        from .._core.cassette import veiled
         from .._core.explain import unused_interactions
         from .._core.redaction import Redactor
         from .._storage.files import CassetteFile
 
         unused = [entry for entry in CassetteFile(path).entries() if entry.number not in shared.played]
-        redact = Redactor(self.session.rules(self.session.config)).request
-        for entry in unused:
-            entry.veil(redact, Ignore())
         if unused:
             self.unused += len(unused)
+            redact = Redactor(self.session.rules(self.session.config)).request
             owners = " ".join(map(shlex.quote, sorted(shared.owners)))
             advice = f"rm {shlex.quote(self._shown(path))}; pytest --record-mode=once {owners}"
-            error = unused_interactions(self._shown(path), unused, advice)
+            error = unused_interactions(self._shown(path), veiled(unused, redact), advice)
             self.errors.append(str(error))
 
     def _collect_files(self) -> None:
