@@ -103,6 +103,32 @@ def test_clean():
     )
 
 
+def test_however_much_it_caught_is_told(project: Project) -> None:
+    """Hundreds of refusals come out of the other interpreter, whole."""
+    project.write(
+        "test_a.py",
+        f"""{RUNS}
+MANY = '''
+import socket
+for number in range(250):
+    try:
+        socket.create_connection((f"192.0.2.{{number}}", 9), timeout=0.1)
+    except BaseException:
+        pass
+'''
+
+@pytest.mark.block_network
+def test_swallowed():
+    with another() as number:
+        run(number, MANY)
+""",
+    )
+    result = project.run("--block-network")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["250 attempts to reach the network were blocked, *"])
+    result.stdout.fnmatch_lines(["a connection to 192.0.2.249:9 was blocked"])
+
+
 def test_what_is_allowed_is_allowed_there(project: Project) -> None:
     """Lists of hosts hold inside as outside."""
     project.write(

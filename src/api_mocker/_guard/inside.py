@@ -14,9 +14,6 @@ from . import Watch, enter, leave
 
 __all__ = ["hold", "rest"]
 
-_MOST = 20  # refusals that are told; they have to fit into a pipe that nobody reads yet
-_LONGEST = 1500
-
 _held: list[Watch] = []
 
 
@@ -29,15 +26,13 @@ def hold(told: str) -> None:
         _held.append(watch)
 
 
-def rest(pipe: int) -> None:
-    """Takes them away again, and writes down what each has refused and seen."""
+def rest(file: int) -> None:
+    """Takes them away again, and writes down, in this open file, what each has refused and seen."""
     said = []
     while _held:
         watch = _held.pop(0)
         leave(watch)
-        refused = [
-            (place, str(error)[:_LONGEST], error.host, error.port)
-            for place, error in [*watch.refused.items()][:_MOST]
-        ]
-        said.append({"refused": refused, "seen": watch.seen[:_MOST]})
-    os.write(pipe, json.dumps(said).encode())
+        refused = [(place, str(error), error.host, error.port) for place, error in watch.refused.items()]
+        said.append({"refused": refused, "seen": watch.seen})
+    with os.fdopen(os.dup(file), "wb") as out:
+        out.write(json.dumps(said).encode())

@@ -8,7 +8,6 @@ remembered outside.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from contextlib import suppress
 from functools import wraps
@@ -75,15 +74,16 @@ def _guarded(original: Callable[..., Any], run: Callable[..., Any], held: Held) 
         watches = held()
         if not watches:
             return original(interpreter, *args, **options)
+        from tempfile import TemporaryFile
+
         _tell(run, interpreter, f"hold({json.dumps([_told(*each) for each in watches])!r})")
-        read, write = os.pipe()
-        try:
-            return original(interpreter, *args, **options)
-        finally:
-            with suppress(NetworkBlocked):  # the interpreter is gone
-                _tell(run, interpreter, f"rest({write})")
-            os.close(write)
-            with os.fdopen(read, "rb") as said:
+        with TemporaryFile() as said:
+            try:
+                return original(interpreter, *args, **options)
+            finally:
+                with suppress(NetworkBlocked):  # the interpreter is gone
+                    _tell(run, interpreter, f"rest({said.fileno()})")
+                said.seek(0)
                 _remember([watch for watch, _ in watches], said.read())
 
     return guarded

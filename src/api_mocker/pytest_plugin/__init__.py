@@ -194,7 +194,7 @@ def pytest_fixture_setup(
     run = request.config.stash[_RUN]
     item = run.item
     if fixturedef.argname == "_api_mocker_use" and item is not None:
-        item.stash[_END] = lambda: fixturedef.finish(request) if fixturedef.cached_result else None  # type: ignore[arg-type]
+        item.stash[_END] = lambda: fixturedef.finish(request) if fixturedef.cached_result else None  # type: ignore[arg-type]  # pytest hands on its own request
     if fixturedef.scope == "function" or item is None or run.session.disabled:
         return (yield)
     try:
