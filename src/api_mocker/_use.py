@@ -30,6 +30,7 @@ from ._session import session
 from ._storage import schema
 from ._storage.emit import emit
 from ._storage.files import CassetteFile, is_there
+from ._storage.spool import FileSpool
 from .exceptions import ApiMockerWarning
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class Use:
         self.cassette = Cassette(path, self.engine)
         self.journals = begun_journals(path, self._head(), self.opened, policy, self.session)
         self.engine.journal = next(iter(self.journals), None)
+        self.engine.room = FileSpool
         self._activation = Activation(self.engine, passive=self.session.disabled)
         self._guard = self.session.guard if guarded and self.replaying and not self.session.disabled else None
         self._unguard: Callable[[], None] | None = None

@@ -20,7 +20,7 @@ from .model import Coding
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CODINGS", "decode", "encode", "peek", "unknown_in"]
+__all__ = ["CODINGS", "MOST", "decode", "encode", "peek", "unknown_in"]
 
 
 class _Rule(Protocol):
@@ -49,7 +49,9 @@ CODINGS = {
 }
 """The codings, by the name that Content-Encoding gives them, and the file that knows each."""
 
-_MOST = 256 << 20
+MOST = 256 << 20
+"""Bytes of content, up to which it is held decoded."""
+
 _HARMLESS = 64 << 20
 _MOST_EXPANSION = 200
 
@@ -65,7 +67,7 @@ def decode(coded: bytes, name: str) -> tuple[bytes, Coding] | None:
     if name not in CODINGS or not coded:
         return None
     try:
-        found = _rule(name).decode(coded, name, min(_MOST, max(_HARMLESS, len(coded) * _MOST_EXPANSION)))
+        found = _rule(name).decode(coded, name, min(MOST, max(_HARMLESS, len(coded) * _MOST_EXPANSION)))
     except ImportError:
         return None
     if found is None:

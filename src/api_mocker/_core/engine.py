@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .cassette import Entry
     from .journal import Journal
     from .known_values import Known
+    from .large_body import Spool
     from .model import Failure, Request, Response
     from .policy import Policy
 
@@ -63,6 +64,9 @@ class Engine:
     refusals: list[ApiMockerError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     journal: Journal | None = None  # is told of what was recorded, as it happens
+    room: Callable[[], Spool] | None = (
+        None  # where a body goes that is too large to be held; None: it is held
+    )
     live: list[str] = field(default_factory=list)  # where requests went that passed untouched
     _redactor: Redactor = field(init=False)
     _told: list[Known] = field(default_factory=list)  # secrets that the code under test told
@@ -227,7 +231,7 @@ class Engine:
         def outcome(exchange: Exchange, response: Response | None, failure: Failure | None) -> None:
             self._finished(slot, exchange, response, failure)
 
-        exchange = Exchange(request, outcome=outcome)
+        exchange = Exchange(request, outcome=outcome, room=self.room)
         self._open[id(exchange)] = exchange
         return exchange
 
@@ -238,6 +242,10 @@ class Engine:
             self._open.pop(id(exchange), None)
             self._events += 1
             slot.ended = self._events
+            if exchange.lost is not None:
+                self._remember(explain.not_kept(slot.known, exchange.lost))
+                self._not_recorded(slot)
+                return
             note = ""
             if failure is not None and not self.policy.record_errors:
                 note = explain.failure_not_recorded(slot.known.url, slot.known.method, failure)
@@ -245,9 +253,7 @@ class Engine:
                 note = explain.unanswered(slot.known)
             if note:
                 self.notes.append(note)
-                if slot.replaces is not None:  # who tries again asks for the same
-                    self.tapes[0].give_back(slot.replaces)
-                    slot.replaces = None
+                self._not_recorded(slot)
                 return
             self.counts.recorded += 1
             slot.interaction = Interaction(slot.request, response, failure, self.now())
@@ -256,6 +262,11 @@ class Engine:
             self._redactor.learn(kept)
             if self.journal is not None and flaw(kept) is None:
                 self.journal(looked_into(kept, self._redactor))
+
+    def _not_recorded(self, slot: Slot) -> None:
+        if slot.replaces is not None:  # who tries again asks for the same
+            self.tapes[0].give_back(slot.replaces)
+            slot.replaces = None
 
     def _refused(
         self, live: Canonical, situation: Situation, also: Callable[[], str] | None

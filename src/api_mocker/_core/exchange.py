@@ -2,7 +2,7 @@
 
 The law of this file: what the caller gets is teed, never buffered. An interceptor that forwards a
 request reports the answer here piece by piece, as the caller takes it; the interaction is complete
-when the body is exhausted, broken off or closed.
+when the body is exhausted, broken off or closed. What is kept of a body is bounded: one that grows large goes to a spool, piece by piece.
 
 The life of an exchange, as an interceptor drives it::
 
@@ -25,6 +25,8 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
+from ..exceptions import ApiMockerError
+from .large_body import LARGE
 from .model import Failure, Request, Response
 from .raised import origin
 
@@ -32,11 +34,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .clock import Clock
+    from .large_body import Spool
 
     Came = Callable[[Response | None, Failure | None, BaseException | None], None]
     """Whoever keeps the call of a declared route; told once its reply is known."""
 
 __all__ = ["Exchange", "Outcome"]
+
+_MOST_SIZES = 1 << 18
+"""Pieces of a large body, up to which their sizes are kept."""
+
+_BATCH = 1 << 20  # bytes that go to the spool at once
 
 
 class Outcome(Protocol):
@@ -61,18 +69,24 @@ class Exchange:
         "_done",
         "_head",
         "_left",
+        "_limit",
         "_lock",
         "_outcome",
+        "_size",
+        "_sizes",
+        "_spool",
         "came",
         "clock",
         "compose",
         "delay",
         "failure",
         "live",
+        "lost",
         "made",
         "raised",
         "request",
         "response",
+        "room",
     )
 
     def __init__(
@@ -84,6 +98,7 @@ class Exchange:
         outcome: Outcome | None = None,
         left: Callable[[], Exception] | None = None,
         came: Came | None = None,
+        room: Callable[[], Spool] | None = None,
     ) -> None:
         self.request = request
         self.response = response
@@ -93,6 +108,12 @@ class Exchange:
         self._left = left
         self._head: Response | None = None
         self._chunks: list[bytes] = []
+        self._size = 0  # of all that came
+        self._limit = LARGE  # the size from which on the pieces go to the spool
+        self._sizes: list[int] = []  # of the pieces that are in the spool
+        self._spool: Spool | None = None
+        self.room = room  # makes a spool; None: whatever comes is held
+        self.lost: ApiMockerError | None = None  # why the body could not be kept
         self._done = False
         self._lock = Lock()
         self.came = came
@@ -140,6 +161,26 @@ class Exchange:
         """A piece of the body, in its content coding, reached the caller."""
         if chunk and not self._done:
             self._chunks.append(chunk)
+            self._size += len(chunk)
+            if self._size >= self._limit:
+                self._overflow()
+
+    def _overflow(self) -> None:
+        """What is held by now goes to the spool. Where that fails, the caller gets all of it nevertheless."""
+        self._limit = self._size + _BATCH
+        if self.room is None:
+            return
+        chunks, self._chunks = self._chunks, []
+        if self.lost is not None:
+            return
+        try:
+            self._spool = self._spool or self.room()
+            for chunk in chunks:
+                self._spool.write(chunk)
+        except ApiMockerError as error:
+            self.lost, self._spool = error, None
+        if len(self._sizes) <= _MOST_SIZES:
+            self._sizes += map(len, chunks)
 
     def ended(self, *, truncated: bool = False) -> None:
         """The body ended, or (`truncated`) the caller closed it early. Only the first end counts."""
@@ -155,16 +196,24 @@ class Exchange:
                 return
             self._done = True
         response = self._head
+        if self._spool is not None:
+            self._overflow()
         if response is not None:
             truncated = truncated and not self._is_whole(response)
-            sizes = tuple(map(len, self._chunks))
-            response = replace(response, body=b"".join(self._chunks), chunks=sizes, truncated=truncated)
-        self._chunks = []
+            response = replace(self._with_body(response), truncated=truncated)
+        self._chunks, self._sizes, self._spool = [], [], None
         if self._outcome is not None:
             self._outcome(self, response, failure)
+
+    def _with_body(self, head: Response) -> Response:
+        if self._spool is None:
+            return replace(head, body=b"".join(self._chunks), chunks=tuple(map(len, self._chunks)))
+        # The boundaries of endlessly many pieces would be as large as a body.
+        sizes = tuple(self._sizes) if len(self._sizes) <= _MOST_SIZES else None
+        return replace(head, large=self._spool.body(), chunks=sizes)
 
     def _is_whole(self, head: Response) -> bool:
         """Whether all of the body is there by its framing, though nobody read on to its end (RFC 9112 6.3)."""
         if self.request.method == "HEAD" or head.status in (204, 304):
             return True
-        return head.headers.get("content-length") == str(sum(map(len, self._chunks)))
+        return head.headers.get("content-length") == str(self._size)

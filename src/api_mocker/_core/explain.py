@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..exceptions import (
     AlreadyPlayed,
+    CassetteError,
     CassetteExpired,
     CassetteMissing,
     NotRecorded,
@@ -150,7 +151,7 @@ def already_played(case: Case, played: Sequence[Entry]) -> AlreadyPlayed:
 def left_early(case: Case, entry: Entry) -> NotRecorded:
     """More of a body is asked for than its caller took when it was recorded."""
     response = entry.interaction.response
-    size = len(response.body) if response is not None else 0
+    size = response.size if response is not None else 0
     return NotRecorded(
         f"{case.line}\n  was answered by {_where(entry)}, whose body was left after {size} bytes when it was recorded, "
         f"and now is read on.\n{case.context}\n  To record more of it:  {case.advice}"
@@ -288,8 +289,15 @@ def expired(
     )
 
 
-def swallowed(refusals: Sequence[ApiMockerError]) -> SwallowedRequests:
-    """Refusals that the code under test caught."""
-    count = "A request was" if len(refusals) == 1 else f"{len(refusals)} requests were"
+def not_kept(request: Request, error: ApiMockerError) -> CassetteError:
+    """A body found no room; who asked for it got all of it."""
+    return CassetteError(f"{_line(request)} is not recorded: {printable(str(error))}")
+
+
+def swallowed(refusals: Sequence[ApiMockerError]) -> ApiMockerError:
+    """Refusals that the code under test caught, and what could not be recorded without its noticing."""
     texts = "\n".join(str(error) for error in refusals)
+    if all(type(error) is CassetteError for error in refusals):
+        return CassetteError(texts)
+    count = "A request was" if len(refusals) == 1 else f"{len(refusals)} requests were"
     return SwallowedRequests(f"{count} refused, and the code under test caught the error:\n{texts}", refusals)

@@ -80,23 +80,52 @@ class _Text:
     hidden: str
     field: str = ""
     lines: bool = False
+    before: int = 0  # lines that stand before it
 
 
 def leftovers(
-    interaction: Interaction, rules: Rules, redacted: Interaction | None = None
+    interaction: Interaction,
+    rules: Rules,
+    redacted: Interaction | None = None,
+    redactor: Redactor | None = None,
 ) -> Iterator[Leftover]:
     """What in a stored interaction `rules` would hide, and what else looks like a secret.
 
-    `redacted` is the same, redacted together with others that may tell more of its secrets.
+    `redacted` is the same, redacted (by `redactor`) together with others that may tell more of its secrets.
     """
     # Every header is looked at, also those that recording would have dropped.
     sent = (name.lower() for name, _ in interaction.request.headers)
     rules = replace(rules, allow_request_headers=rules.allow_request_headers.union(sent))
-    named = Redactor(replace(rules, patterns=(), values=(), functions=())).seal([interaction])[0]
-    hidden = redacted or Redactor(rules).seal([interaction])[0]
-    kept = _kept(interaction, rules)
-    for text in _texts(interaction, named, hidden):
+    by_name = Redactor(replace(rules, patterns=(), values=(), functions=()))
+    redactor = redactor or Redactor(rules)
+    hidden = redacted or redactor.seal([interaction])[0]
+    bare = _bare(interaction)
+    kept = _kept(bare, rules)
+    for text in _texts(bare, by_name.seal([bare])[0], _bare(hidden)):
         yield from _found(text, kept)
+    for text in _parts(interaction, by_name, redactor):
+        yield from _found(text, kept)
+
+
+def _bare(interaction: Interaction) -> Interaction:
+    """The interaction without a body that is too large to be held."""
+    response = interaction.response
+    if response is None or response.large is None:
+        return interaction
+    return replace(interaction, response=replace(response, large=None, chunks=None))
+
+
+def _parts(interaction: Interaction, by_name: Redactor, redactor: Redactor) -> Iterator[_Text]:
+    """A body that is too large to be held, part by part."""
+    response = interaction.response
+    if response is None or response.large is None:
+        return
+    line = 0
+    for was, now in redactor.parts(response, response.large):
+        named = by_name.response(replace(response, large=None, body=was, chunks=None)).body
+        texts = [body.decode("utf-8", "replace") for body in (was, named, now)]
+        yield _Text("response body", *texts, lines=True, before=line)
+        line += was.count(b"\n")
 
 
 def _kept(interaction: Interaction, rules: Rules) -> frozenset[str]:
@@ -121,7 +150,11 @@ def suspicious(text: str, rules: Rules | None = None) -> Iterator[tuple[int, int
 
 def _found(text: _Text, kept: frozenset[str]) -> Iterator[Leftover]:
     def at(start: int) -> str:
-        return f"{text.place} line {text.was.count(chr(10), 0, start) + 1}" if text.lines else text.place
+        return (
+            f"{text.place} line {text.before + text.was.count(chr(10), 0, start) + 1}"
+            if text.lines
+            else text.place
+        )
 
     names = {(start, end) for start, end, _ in _hidden(text.was, text.named)}
     spans = [*_hidden(text.was, text.hidden)]

@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .coding import peek
+from .coding_large import STREAMED, flowing
+from .large_body import sized, spooled
 from .model import Coding
 
 if TYPE_CHECKING:
@@ -23,11 +25,16 @@ def looked_into(interaction: Interaction, redactor: Redactor) -> Interaction:
     """The interaction with its body decoded after all, where secrets would be kept in it."""
     response = interaction.response
     coding = response and response.coding is None and response.headers.get("content-encoding")
-    if response is None or not coding or not response.body:
+    if response is None or not coding or not response.size:
         return interaction
-    content = peek(response.body, coding)
-    if content is None:
+    name = coding.strip().lower()
+    if response.large is not None and name in STREAMED:
+        fields = sized(spooled(response.large.spool(), flowing(response.large)))
+    elif content := peek(response.content, coding):
+        fields = {"body": content, "large": None}
+    else:
         return interaction
-    plain = replace(response, body=content, coding=Coding(coding.strip().lower()), chunks=None)
+    plain = replace(response, coding=Coding(name), chunks=None, **fields)
     hidden = redactor.response(plain)
-    return interaction if hidden.body == content else replace(interaction, response=plain)
+    same = (hidden.body, hidden.large) == (plain.body, plain.large)
+    return interaction if same else replace(interaction, response=plain)

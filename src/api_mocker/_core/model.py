@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from .large_body import LargeBody
+
 __all__ = [
     "FAILURE_KINDS",
     "Coding",
@@ -161,6 +163,9 @@ class Response:
     ``reason`` and ``http_version`` are as on the wire. ``chunks`` are the sizes in which the body
     reached the caller, where that matters (streams); ``truncated`` says that the caller
     closed the stream before its end.
+
+    A body of 32 MiB or more is ``large``, and ``body`` is empty then: it is read by pieces, and only who asks
+    for its ``text`` or ``json()`` has it in memory. A ``body`` that is put in its place counts.
     """
 
     status: int
@@ -171,18 +176,36 @@ class Response:
     chunks: tuple[int, ...] | None = None
     truncated: bool = False
     coding: Coding | None = None
+    large: LargeBody | None = None
+
+    def __post_init__(self) -> None:
+        if self.large is not None and self.body:
+            object.__setattr__(self, "large", None)
+
+    @property
+    def size(self) -> int:
+        """The length of the body."""
+        return len(self.body) if self.large is None else self.large.size
+
+    @property
+    def content(self) -> bytes:
+        """The body, also where it is large."""
+        return self.body if self.large is None else self.large.content()
 
     @property
     def text(self) -> str:
         """The body in the charset its Content-Type names, else UTF-8 with replacement."""
-        return _text(self.body, self.headers)
+        return _text(self.content, self.headers)
 
     def json(self) -> Any:
         """The body read as JSON; ValueError when it is none. Any: whatever the JSON says."""
-        return json.loads(self.body)
+        return json.loads(self.content)
 
     def pieces(self) -> Iterator[bytes]:
-        """The body in its recorded chunks, one piece where none were kept."""
+        """The body in its recorded chunks, one piece where none were kept; many where it is large."""
+        if self.large is not None:
+            yield from _pieces(self.large, self.chunks)
+            return
         if self.chunks is None or sum(self.chunks) != len(self.body):
             if self.body:
                 yield self.body
@@ -193,7 +216,7 @@ class Response:
             start += size
 
     def __repr__(self) -> str:
-        return f"<Response {self.status} {len(self.body)} bytes>"
+        return f"<Response {self.status} {self.size} bytes>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +253,16 @@ def media_type(headers: Headers) -> tuple[str, dict[str, str]]:
         if equals:
             parameters[name.strip().lower()] = value.strip().strip('"')
     return kind.strip().lower(), parameters
+
+
+def _pieces(large: LargeBody, chunks: tuple[int, ...] | None) -> Iterator[bytes]:
+    if chunks is None or sum(chunks) != large.size:
+        yield from large.pieces()
+        return
+    start = 0
+    for size in chunks:
+        yield large.read(start, size)
+        start += size
 
 
 def _text(body: bytes, headers: Headers) -> str:

@@ -17,11 +17,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .kept import kept_values
+from .large_body import sized
 from .model import Coding, Headers, Interaction, Request, Response
 from .placeholders import PLACEHOLDER, quoted, unquoted
 from .redaction_blobs import BlobValues
 from .redaction_draft import JSON_KINDS, Draft, Edit, edited
 from .redaction_forms import Clues, FormedValues
+from .redaction_large import LargeValues
 from .redaction_names import NamedValues
 from .redaction_rules import Rules
 from .secret_fields import json_spots
@@ -29,9 +31,10 @@ from .vault import SHORTEST_ECHO, Vault
 from .views import DIGESTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .known_values import Known
+    from .large_body import LargeBody
     from .secret_names import Names
 
 __all__ = ["Redactor", "Rules"]
@@ -63,6 +66,7 @@ class Redactor:
         self._formed = FormedValues(rules, self._vault)
         self._named = NamedValues(rules, self._vault, self._formed)
         self._blobs = BlobValues(self._vault, self._named, self._formed)
+        self._large = LargeValues(rules, self._vault, self._formed, self._blobs, self._within)
 
     def seal(self, interactions: Sequence[Interaction]) -> list[Interaction]:
         """The interactions redacted together: what any of them shows to be secret is hidden in all."""
@@ -106,6 +110,8 @@ class Redactor:
 
     def response(self, response: Response) -> Response:
         """The response as it may be stored; the same object when nothing had to change."""
+        if response.large is not None:
+            return self._with_large(response, response.large)
         draft = Draft(response.body, response.headers, response.chunks)
         self._vault.spared = kept_values(self._rules.keep, response, draft)
         names = [name for name, _ in response.headers]
@@ -119,6 +125,19 @@ class Redactor:
         elif headers == response.headers and reason == response.reason:
             return response
         return replace(response, headers=headers, reason=reason, body=draft.body, chunks=draft.sizes)
+
+    def _with_large(self, response: Response, large: LargeBody) -> Response:
+        bare = replace(response, large=None, chunks=None)
+        head = self.response(bare)
+        hidden, chunks = self._large.hidden(response, large)
+        if hidden is large:
+            return response if head is bare else replace(head, large=large, chunks=response.chunks)
+        headers = _fitting(head.headers, hidden.size - large.size, coded=response.coding is not None)
+        return replace(head, headers=headers, chunks=chunks, **sized(hidden))
+
+    def parts(self, response: Response, large: LargeBody) -> Iterator[tuple[bytes, bytes]]:
+        """The windows of a body that is too large to be held, as they are and as they may be stored."""
+        return self._large.parts(response, large)
 
     def text(self, text: str) -> str:
         """Any other text (of an error, a report) without the secrets that can be told in it."""
@@ -180,6 +199,12 @@ class Redactor:
         self._echo(draft)
         return texts
 
+    def _within(self, draft: Draft) -> None:
+        """The secrets of a body, or of a part of one."""
+        self._named.body(draft)
+        self._tell(draft, self._formed.clues(draft.text))
+        self._echo(draft)
+
     def _plain(self, text: str, clues: Clues) -> str:
         """A text without structure, as far as forms and names tell."""
         if clues or self._rules.functions:
@@ -196,21 +221,21 @@ class Redactor:
                 draft.edit(self._named.text(draft.text, json=json, code=draft.code))
         draft.edit(self._blobs.edits(draft.text))
 
-    def _echoes(self, text: str, numbers: Iterable[int] = ()) -> list[Edit]:
-        """Edits for learnt values; `numbers` are the places where a JSON number begins."""
-        return [
-            (start, end, self._vault.mask(value, number=start in numbers))
-            for start, end, value in self._vault.echoes(text)
-        ]
+    def _echoes(self, text: str) -> list[Edit]:
+        """Edits for learnt values."""
+        return [(start, end, self._vault.mask(value)) for start, end, value in self._vault.echoes(text)]
 
     def _echo(self, draft: Draft) -> None:
-        if not draft.text or not any(self._vault.echoes(draft.text)):
+        found = [*self._vault.echoes(draft.text)] if draft.text else []
+        if not found:
             return
-        numbers: set[int] = set()
+        numbers: set[int] = set()  # the places where a JSON number stands
         if draft.kind in JSON_KINDS:
             spots = json_spots(draft.text, self._rules.field_names, 0, len(draft.text))
             numbers = {at for spot in spots if spot.number for at in range(spot.start, spot.end)}
-        draft.edit(self._echoes(draft.text, numbers))
+        draft.edit(
+            [(start, end, self._vault.mask(value, number=start in numbers)) for start, end, value in found]
+        )
 
 
 def _reachable(url: str, before: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .model import Headers
+    from .secret_fields import Levels
 
 __all__ = ["JSON_KINDS", "Draft", "Edit", "edited"]
 
@@ -45,23 +46,46 @@ _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 
 
 class Draft:
-    """A body being redacted. `kind` says how to look for names in it; `code`: it is one's source."""
+    """A body being redacted. `kind` says how to look for names in it; `code`: it is one's source.
 
-    __slots__ = ("_encoding", "body", "boundary", "changed", "code", "kind", "sizes", "text")
+    One that goes on where another ended (`after`) is of its kind, whatever it begins with.
+    """
 
-    def __init__(self, body: bytes, headers: Headers, sizes: tuple[int, ...] | None = None) -> None:
+    __slots__ = ("_encoding", "body", "boundary", "changed", "code", "kind", "levels", "sizes", "text")
+
+    def __init__(
+        self,
+        body: bytes,
+        headers: Headers,
+        sizes: tuple[int, ...] | None = None,
+        after: Draft | None = None,
+    ) -> None:
         self.body = body
         self.sizes = sizes
         self.changed = self.code = False
         self.text = self.kind = self.boundary = ""
         self._encoding = "utf-8"
+        self.levels: Levels | None = None  # what is open where a piece of JSON begins
         if not body:
             return
         declared, parameters = media_type(headers)
         self.boundary = parameters.get("boundary", "")
-        self.text, self._encoding, sure = _decoded(body, declared, parameters.get("charset", ""))
+        self.text, self._encoding, sure = _decoded(
+            body, declared, parameters.get("charset", ""), "" if after is None else after.wide
+        )
         self.code = _CODE.fullmatch(declared) is not None
-        self.kind = _kind(declared, self.text) if sure or _TEXTUAL.fullmatch(declared) else "binary"
+        if after is not None and after.kind and after._encoding == self._encoding:  # noqa: SLF001  # of its own kind
+            self.kind = after.kind
+        else:
+            self.kind = _kind(declared, self.text) if sure or _TEXTUAL.fullmatch(declared) else "binary"
+
+    @property
+    def wide(self) -> str:
+        """The charset, where a character of it takes several bytes always; in the order that it was read in."""
+        name = self._encoding.lower().replace("_", "-")
+        if not name.startswith(("utf-16", "utf-32")):
+            return ""
+        return name if name.endswith(("le", "be")) else f"{name}-le"  # what begins with a mark says the order
 
     def edit(self, edits: list[Edit]) -> None:
         """Makes the edits; where two overlap, the first one counts."""
@@ -163,10 +187,15 @@ def _kind(declared: str, text: str) -> str:
     return "form" if len(text) <= _LONGEST_SNIFFED and _FORM.fullmatch(text.strip()) else "text"
 
 
-def _decoded(body: bytes, declared: str, charset: str) -> tuple[str, str, bool]:
-    """The text, the charset that gives the same bytes back, and whether it was more than a guess."""
+def _decoded(body: bytes, declared: str, charset: str, before: str = "") -> tuple[str, str, bool]:
+    """The text, the charset that gives the same bytes back, and whether it was more than a guess.
+
+    `before` is the one of what stands before it, if that is a wide one.
+    """
     charsets = ["utf-8"]
-    if charset and charset.lower() not in ("utf-8", "utf8", "us-ascii"):
+    if before:
+        charsets.insert(0, before)
+    elif charset and charset.lower() not in ("utf-8", "utf8", "us-ascii"):
         charsets.insert(0, charset)
     elif b"\0" in body[:4] and _TEXTUAL.fullmatch(declared) and _NARROW.search(body) is None:
         charsets[:0] = ["utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"]

@@ -10,13 +10,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from .large_body import spooled
 from .model import Headers
 from .placeholders import PLACEHOLDER, STAND_INS, highest, renumbered
+from .windows import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .cassette import Entry
+    from .large_body import LargeBody
     from .model import Interaction
     from .views import Message
 
@@ -108,6 +111,8 @@ def _texts(interaction: Interaction) -> Iterator[str]:
         if message is not None:
             yield from (value for _, value in message.headers)
             yield message.body.decode("latin-1")
+    if interaction.response is not None and interaction.response.large is not None:
+        yield from words(interaction.response.large)
     if interaction.failure is not None:
         yield interaction.failure.message
 
@@ -116,12 +121,18 @@ def renumber(interaction: Interaction, numbers: Mapping[Number, int]) -> Interac
     """The interaction with other numbers."""
     request, response, failure = interaction.request, interaction.response, interaction.failure
     request = replace(_message(request, numbers), url=renumbered(request.url, numbers))
+    if response is not None and response.large is not None:
+        response = replace(response, large=_large(response.large, numbers))
     return replace(
         interaction,
         request=request,
         response=response and _message(response, numbers),
         failure=failure and replace(failure, message=renumbered(failure.message, numbers)),
     )
+
+
+def _large(large: LargeBody, numbers: Mapping[Number, int]) -> LargeBody:
+    return spooled(large.spool(), (renumbered(text, numbers).encode("latin-1") for text in words(large)))
 
 
 def _message(message: Message, numbers: Mapping[Number, int]) -> Message:

@@ -233,7 +233,7 @@ def _failure(error: object, after: object, *, has_body: bool) -> Failure | None:
 
 def _require_break(response: Response, after: int, kind: FailureKind) -> None:
     """UsageError where the body would be over before it breaks off."""
-    size = len(response.body)
+    size = response.size
     whole = response.headers.get("content-length") == str(size)
     if kind == "closed_early" and not size and whole:
         raise UsageError("error='closed_early' breaks off a body, and there is none: say one, and after=")
@@ -244,12 +244,12 @@ def _require_break(response: Response, after: int, kind: FailureKind) -> None:
 
 def _broken(response: Response, after: int) -> Response:
     if response.chunks is None:
-        return replace(response, body=response.body[:after])
+        return replace(response, body=response.content[:after], large=None)
     sizes, left = [], after
     for size in response.chunks:
         sizes.append(min(size, left))
         left -= sizes[-1]
-    return replace(response, body=response.body[:after], chunks=tuple(filter(None, sizes)))
+    return replace(response, body=response.content[:after], large=None, chunks=tuple(filter(None, sizes)))
 
 
 def _response(status: int, given: Mapping[str, Any], headers: object, reason: str | None) -> Response:

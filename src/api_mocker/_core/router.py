@@ -242,6 +242,6 @@ class Router:
 
 def _fitting(request: Request, response: Response | None) -> Response | None:
     """The response to a HEAD has no body, whatever its headers say of one."""
-    if response is None or request.method != "HEAD" or not response.body:
+    if response is None or request.method != "HEAD" or not response.size:
         return response
-    return replace(response, body=b"", chunks=None)
+    return replace(response, body=b"", large=None, chunks=None)

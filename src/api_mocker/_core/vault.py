@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
     from .known_values import Known
 
-__all__ = ["SHORTEST_ECHO", "Vault"]
+__all__ = ["SHORTEST_ECHO", "SHORTEST_RUN", "Vault"]
 
 SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
+SHORTEST_RUN = 4  # what is longer is found in the readable parts of what is not readable as a whole
 _WINDOW = 6
 _FEW = 400  # so many needles are sought one by one; more, through their first characters
 
@@ -66,6 +67,8 @@ class Vault:
         self._short: list[str] = []
         self._known: set[str] = set()
         self._nameless: set[str] = set()  # known ones that stood in no field yet
+        self.longest = 0  # characters of a value that is looked for everywhere
+        self.odd = False  # whether one of them is hardly told from chance, or is not written in ASCII
         for each in known:
             self.know(each)
 
@@ -139,7 +142,11 @@ class Vault:
 
     def echoes(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Where learnt values stand in `text`: start, end, value. Longer values win."""
-        values = [] if self.learning else self._candidates(text)
+        yield from () if self.learning else self.sought(text)
+
+    def sought(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """As `echoes`, also while nothing is replaced."""
+        values = self._candidates(text)
         if not values:
             return
         held = [(*match.span(), "") for match in PLACEHOLDER.finditer(text)] if "<redacted:" in text else []
@@ -163,6 +170,8 @@ class Vault:
 
     def _seek(self, value: str) -> None:
         self._sought.add(value)
+        self.longest = max(self.longest, len(value))
+        self.odd = self.odd or len(value) < SHORTEST_RUN or not value.isascii()
         for needle in needles(value):
             values = self._needles.setdefault(needle, [])
             values.append(value)

@@ -13,6 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from .coding import decode, encode
+from .coding_large import STREAMED, recoded
+from .large_body import sized
 from .model import Request, Response, media_type
 
 if TYPE_CHECKING:
@@ -37,11 +39,13 @@ def as_stored(message: Message) -> Message:
     if isinstance(message, Response):
         message = _with_needed_chunks(message)
     name = message.headers.get("content-encoding")
-    if name is None or message.coding is not None or not message.body:
+    if name is None or message.coding is not None:
         return message
-    decoded = decode(message.body, name.strip().lower())
+    name = name.strip().lower()
+    body = _undone(message, name)
+    decoded = decode(body, name) if body else None
     if decoded is None:
-        return message
+        return message  # also what is large: nobody reads it, and what restores it is found for no such body
     content, coding = decoded
     if coding.recipe:
         return replace(message, body=content, coding=coding)
@@ -50,6 +54,13 @@ def as_stored(message: Message) -> Message:
     if isinstance(message, Response):
         return replace(message, body=content, coding=coding, chunks=None)
     return replace(message, body=content, coding=coding)
+
+
+def _undone(message: Request | Response, name: str) -> bytes:
+    """The body, where its coding has to be undone in memory."""
+    if isinstance(message, Response) and message.large is not None:
+        return b"" if name in STREAMED else message.content
+    return message.body
 
 
 def stored(interaction: Interaction) -> Interaction:
@@ -67,18 +78,19 @@ def as_wire(interaction: Interaction) -> Response | None:
     response = interaction.response
     if response is None:
         return None
-    if response.coding is not None:
+    if response.coding is not None and response.large is not None:
+        coded = recoded(response.large, response.coding)
+        response = replace(response, coding=None, **sized(coded))
+    elif response.coding is not None:
         response = replace(response, body=encode(response.body, response.coding), coding=None)
-    if response.chunks is not None and sum(response.chunks) != len(response.body):
+    if response.chunks is not None and sum(response.chunks) != response.size:
         response = replace(response, chunks=None)
     whole = interaction.failure is None and not response.truncated
     if whole and interaction.request.method != "HEAD" and response.status not in _NO_BODY:
         declared = response.headers.get("content-length")
-        if declared is not None and declared.strip() != str(len(response.body)):
+        if declared is not None and declared.strip() != str(response.size):
             # The body was redacted, edited by hand or coded anew: its length follows it.
-            return replace(
-                response, headers=response.headers.replacing("Content-Length", str(len(response.body)))
-            )
+            return replace(response, headers=response.headers.replacing("Content-Length", str(response.size)))
     return response
 
 

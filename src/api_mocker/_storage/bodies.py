@@ -9,28 +9,34 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import re
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING
 
 from .._core.body import extension_for
+from .._core.large_body import LARGE, LargeBody
+from ..exceptions import CassetteUnreadable
 from . import schema
-from .replacing import open_regular, reason, write_file
+from .replacing import open_regular, reason, stamp, write_file
+from .spool import FileSpool
 from .yaml_reader import read_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from .replacing import Stamp
     from .schema import Document
 
 __all__ = ["Bodies", "bodies_folder", "missing_body", "read_body"]
 
 _BESIDE_FROM = 128 * 1024  # bytes of a body, from which on it lives in a file of its own
+_PIECE = 1 << 20  # bytes that are written at once
 _BODY_NAME = re.compile(r"[0-9a-f]{16}(\.\w+)?|\..*\.tmp")  # and what a killed process left
 
 
-def read_body(cassette: Path, name: str, digest: str) -> bytes:
+def read_body(cassette: Path, name: str, digest: str) -> bytes | LargeBody:
     """The content of a file beside a cassette; SchemaError where it is not the one that is meant."""
     folder = cassette.resolve().parent  # of a link: where the cassette itself is
     path = (folder / name).resolve()
@@ -38,12 +44,36 @@ def read_body(cassette: Path, name: str, digest: str) -> bytes:
         raise schema.SchemaError(f"the body's file {name!r} lies outside the cassette's folder")
     try:
         with open_regular(path) as file:
-            content = file.read()
+            found = stamp(os.fstat(file.fileno()))
+            content = None if found[1] >= LARGE else file.read()
+            read = (
+                sha256(content).hexdigest()
+                if content is not None
+                else file_digest(file, "sha256").hexdigest()
+            )
     except OSError as error:
         raise schema.SchemaError(f"the body's file {name!r} cannot be read: {reason(error)}") from None
-    if sha256(content).hexdigest() != digest:
+    if read != digest:
         raise schema.SchemaError(f"the body's file {name!r} was changed: its SHA-256 is another one")
-    return content
+    return LargeBody(found[1], digest, _Part(path, found), FileSpool) if content is None else content
+
+
+class _Part:
+    """Reads parts of a file whose content was looked at, as long as it is the same file."""
+
+    def __init__(self, path: Path, looked_at: Stamp) -> None:
+        self._path = path
+        self._stamp = looked_at
+
+    def __call__(self, at: int, size: int) -> bytes:
+        try:
+            with open_regular(self._path) as file:
+                if stamp(os.fstat(file.fileno())) != self._stamp:
+                    raise CassetteUnreadable("the body's file was changed while it was read", self._path)
+                file.seek(at)
+                return file.read(size)
+        except OSError as error:
+            raise CassetteUnreadable(f"the body's file cannot be read: {reason(error)}", self._path) from None
 
 
 def missing_body(cassette: Path, document: bytes) -> str | None:
@@ -68,18 +98,18 @@ class Bodies:
         self._beside = beside
         self._made: list[Path] = []
 
-    def __call__(self, content: bytes, media_type: str) -> tuple[str, str] | None:
-        if len(content) < _BESIDE_FROM:
+    def __call__(self, content: bytes | LargeBody, media_type: str) -> tuple[str, str] | None:
+        if not isinstance(content, LargeBody) and len(content) < _BESIDE_FROM:
             return None
-        digest = sha256(content).hexdigest()
+        digest = content.sha256 if isinstance(content, LargeBody) else sha256(content).hexdigest()
         path = self._folder / f"{digest[:16]}{extension_for(media_type)}"
         self._require_own(path.parent)
         if not path.exists():
             self._made.append(path)
             path.parent.mkdir(parents=True, exist_ok=True)
-        elif path.is_file() and not path.is_symlink() and path.read_bytes() == content:
+        elif path.is_file() and not path.is_symlink() and _digest(path) == digest:
             return f"{self._folder.name}/{path.name}", digest
-        write_file(path, [content])
+        write_file(path, _pieces(content))
         return f"{self._folder.name}/{path.name}", digest
 
     def bring(self, document: bytes) -> None:
@@ -93,12 +123,12 @@ class Bodies:
                 self._require_own(path.parent)
                 if not path.exists():
                     self._made.append(path)
-                elif path.read_bytes() == content:
+                elif _digest(path) == digest:
                     continue
                 elif not path.name.startswith(digest[:16]):  # it was named by hand, and so was another one
                     raise FileExistsError(errno.EEXIST, f"another body is called {name}")
                 path.parent.mkdir(parents=True, exist_ok=True)
-                write_file(path, [content])
+                write_file(path, _pieces(content))
 
     def _require_own(self, folder: Path) -> None:
         """Nothing is written through a link, which may lead anywhere."""
@@ -130,6 +160,15 @@ class Bodies:
             for path in paths:
                 path.unlink(missing_ok=True)
             self._folder.rmdir()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _pieces(content: bytes | LargeBody) -> Iterable[bytes]:
+    return content.pieces(_PIECE) if isinstance(content, LargeBody) else [content]
 
 
 def _files_in(document: Document) -> Iterator[tuple[str, str]]:

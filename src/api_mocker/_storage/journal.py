@@ -78,7 +78,7 @@ class Journal:
     def __call__(self, interaction: Interaction) -> None:
         """Writes it down; the process may end at any moment after that."""
         response = interaction.response
-        size = max(len(interaction.request.body), len(response.body) if response else 0)
+        size = max(len(interaction.request.body), response.size if response else 0)
         if self._over or size > _LARGEST:
             return
         try:

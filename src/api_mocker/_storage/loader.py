@@ -16,6 +16,7 @@ from .emit import emit
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .._core.large_body import LargeBody
     from .._core.model import Interaction
     from .schema import Beside
     from .stream import Piece
@@ -49,5 +50,5 @@ class Loader:
         newer = schema.upgraded(document, self._version)
         return self._piece.raw if newer == document else emit(schema.typed(newer)).encode()
 
-    def _beside(self, name: str, digest: str) -> bytes:
+    def _beside(self, name: str, digest: str) -> bytes | LargeBody:
         return read_body(self._path, name, digest)

@@ -11,10 +11,11 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from io import BufferedReader
 
 __all__ = [
     "Stamp",
@@ -94,7 +95,7 @@ def drop_partial(path: Path) -> None:
                 Path(each).unlink(missing_ok=True)
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Opens a file for reading; OSError where it is none that ends (a device) or begins (a pipe)."""
     if not stat.S_ISREG(mode := path.stat().st_mode):
         number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL

@@ -12,22 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from .._core.body import pack, unpack
+from .._core.coding import MOST as MOST_CODED
 from .._core.head_text import flaw
+from .._core.large_body import LARGE, LargeBody, as_held
 from .._core.model import FAILURE_KINDS, Coding, Failure, Headers, Interaction, Request, Response, media_type
 from .._core.nearest import nearest_name
+from .fields import SchemaError, mapping_of, moment_of, only, place_of, text_of, truth_of, url_of, whole_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Document = dict[str, Any]  # Any: a tree of strings, numbers, lists and mappings
-    Beside = Callable[[str, str], bytes]
-    SetBeside = Callable[[bytes, str], tuple[str, str] | None]
+    Beside = Callable[[str, str], bytes | LargeBody]
+    SetBeside = Callable[[bytes | LargeBody, str], tuple[str, str] | None]
     Part = TypeVar("Part")
 
 __all__ = [
@@ -59,17 +61,6 @@ _BODY = frozenset({"encoding", "recipe", "json", "layout", "text", "charset", "b
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
-class SchemaError(ValueError):
-    """A mapping that is no document of this format; the text says what is wrong and where in it.
-
-    ``place`` are the keys that lead there, as far as they are known.
-    """
-
-    def __init__(self, text: str, *place: str) -> None:
-        super().__init__(text)
-        self.place = place
-
-
 def header(test: str | None) -> Document:
     """The header document of a new cassette; `test` is the node id of the test that owns it."""
     return {"cassette": VERSION} | ({"test": test} if test else {})
@@ -79,12 +70,12 @@ def read_header(document: Document) -> tuple[int, str | None]:
     """The version and, up to our own, the owning test; SchemaError when it is no header document."""
     if "cassette" not in document:
         raise SchemaError("this is no cassette: its first document has no key 'cassette'")
-    version = _whole(document["cassette"], "cassette")
+    version = whole_of(document["cassette"], "cassette")
     if version < 1:
         raise SchemaError(f"there is no format version {version}: the first one is 1", "cassette")
     if version > VERSION:
         return version, None  # what else it holds is for a later reader to say
-    _only(document, _HEADER, "the header")
+    only(document, _HEADER, "the header")
     return version, _maybe_text(document, "test")
 
 
@@ -103,11 +94,11 @@ def typed(document: Document) -> Document:
         return document
     response = dict(response)
     if "status" in response:
-        response["status"] = _whole(response["status"], "response.status")
+        response["status"] = whole_of(response["status"], "response.status")
     if isinstance(response.get("chunks"), list):
-        response["chunks"] = [_whole(size, "response.chunks") for size in response["chunks"]]
+        response["chunks"] = [whole_of(size, "response.chunks") for size in response["chunks"]]
     if "truncated" in response:
-        response["truncated"] = _truth(response["truncated"], "response.truncated")
+        response["truncated"] = truth_of(response["truncated"], "response.truncated")
     return document | {"response": response}
 
 
@@ -137,7 +128,7 @@ def read(document: Document, beside: Beside | None = None) -> Interaction:
 
     ``beside(name, sha256)`` reads a file beside the cassette.
     """
-    _only(document, _INTERACTION, "an interaction")
+    only(document, _INTERACTION, "an interaction")
     for needed in ("request", "recorded_at"):
         if needed not in document:
             cut = " (was the file cut off?)" if needed == "recorded_at" else ""
@@ -150,7 +141,7 @@ def read(document: Document, beside: Beside | None = None) -> Interaction:
         _part(document, "request", _request_in, beside),
         response,
         failure,
-        _moment(_text(document["recorded_at"], "recorded_at")),
+        moment_of(text_of(document["recorded_at"], "recorded_at")),
     )
     if found := flaw(interaction):
         raise SchemaError(found.text, *found.place)
@@ -162,7 +153,7 @@ def _part(
 ) -> Part:
     """What `reader` makes of a part of the document; its errors know in which part they are."""
     try:
-        return reader(_mapping(document[key], key), beside)
+        return reader(mapping_of(document[key], key), beside)
     except SchemaError as error:
         if error.place[:1] != (key,):
             error.place = (key, *error.place)
@@ -176,7 +167,8 @@ def _response_out(response: Response, beside: SetBeside | None) -> Document:
     if response.http_version != "HTTP/1.1":
         out["http_version"] = response.http_version
     _set(out, "headers", _headers_out(response.headers))
-    _set(out, "body", _body_out(response.body, response.headers, response.coding, beside))
+    content = response.large or response.body
+    _set(out, "body", _body_out(content, response.headers, response.coding, beside))
     if response.chunks is not None:
         out["chunks"] = list(response.chunks)
     if response.truncated:
@@ -192,7 +184,9 @@ def _headers_out(headers: Headers) -> Document | list[list[str]]:
     return [[name, value] for name, value in headers]
 
 
-def _body_out(content: bytes, headers: Headers, coding: Coding | None, beside: SetBeside | None) -> Document:
+def _body_out(
+    content: bytes | LargeBody, headers: Headers, coding: Coding | None, beside: SetBeside | None
+) -> Document:
     if not content and coding is None:
         return {}
     out: Document = {}
@@ -203,6 +197,7 @@ def _body_out(content: bytes, headers: Headers, coding: Coding | None, beside: S
     elsewhere = beside(content, kind) if beside is not None else None
     if elsewhere is not None:
         return out | {"file": elsewhere[0], "sha256": elsewhere[1]}
+    content = content.content() if isinstance(content, LargeBody) else content
     return out | pack(content, kind, parameters.get("charset"))
 
 
@@ -212,21 +207,22 @@ def _set(document: Document, key: str, value: Any) -> None:
 
 
 def _request_in(document: Document, beside: Beside | None) -> Request:
-    _only(document, _REQUEST, "a request")
+    only(document, _REQUEST, "a request")
     content, coding = _body_in(document, beside)
     return Request(
-        _text(document.get("method"), "request.method"),
-        _url(document.get("url"), "request.url"),
+        text_of(document.get("method"), "request.method"),
+        url_of(document.get("url"), "request.url"),
         _headers_in(document.get("headers", {}), "request.headers"),
-        content,
+        content.content() if isinstance(content, LargeBody) else content,
         coding,
     )
 
 
 def _response_in(document: Document, beside: Beside | None) -> Response:
-    _only(document, _RESPONSE, "a response")
+    only(document, _RESPONSE, "a response")
     content, coding = _body_in(document, beside)
-    status = _whole(document.get("status"), "response.status")
+    body, large = as_held(content, LARGE - 1 if coding is None else MOST_CODED)
+    status = whole_of(document.get("status"), "response.status")
     if not 100 <= status <= 999:
         raise SchemaError(f"response.status is {status}, and must have three digits", "status")
     chunks = document.get("chunks")
@@ -235,21 +231,22 @@ def _response_in(document: Document, beside: Beside | None) -> Response:
     return Response(
         status,
         _headers_in(document.get("headers", {}), "response.headers"),
-        content,
-        _text(document.get("reason", _REASONS.get(status, "")), "response.reason"),
-        _text(document.get("http_version", "HTTP/1.1"), "response.http_version"),
-        None if chunks is None else tuple(_whole(size, "response.chunks") for size in chunks),
-        _truth(document.get("truncated", "false"), "response.truncated"),
+        body,
+        text_of(document.get("reason", _REASONS.get(status, "")), "response.reason"),
+        text_of(document.get("http_version", "HTTP/1.1"), "response.http_version"),
+        None if chunks is None else tuple(whole_of(size, "response.chunks") for size in chunks),
+        truth_of(document.get("truncated", "false"), "response.truncated"),
         coding,
+        large,
     )
 
 
 def _failure_in(document: Document, _beside: Beside | None) -> Failure:
-    _only(document, _ERROR, "an error")
-    kind = _text(document.get("kind"), "error.kind")
+    only(document, _ERROR, "an error")
+    kind = text_of(document.get("kind"), "error.kind")
     for known in FAILURE_KINDS:
         if kind == known:
-            return Failure(known, _text(document.get("message", ""), "error.message"))
+            return Failure(known, text_of(document.get("message", ""), "error.message"))
     raise SchemaError(f"there is no error kind {kind!r}{nearest_name(kind, FAILURE_KINDS)}", "kind")
 
 
@@ -257,30 +254,30 @@ def _headers_in(value: Any, where: str) -> Headers:
     if isinstance(value, Mapping):
         if all(type(item) is str for item in value.values()):
             return Headers(tuple(value.items()))
-        return Headers.of((name, _text(item, f"{where}.{name}")) for name, item in value.items())
+        return Headers.of((name, text_of(item, f"{where}.{name}")) for name, item in value.items())
     if isinstance(value, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in value):
-        return Headers.of((_text(name, where), _text(item, where)) for name, item in value)
-    raise SchemaError(f"{where} must be a mapping, or a list of [name, value]", *_place(where))
+        return Headers.of((text_of(name, where), text_of(item, where)) for name, item in value)
+    raise SchemaError(f"{where} must be a mapping, or a list of [name, value]", *place_of(where))
 
 
-def _body_in(document: Document, beside: Beside | None) -> tuple[bytes, Coding | None]:
+def _body_in(document: Document, beside: Beside | None) -> tuple[bytes | LargeBody, Coding | None]:
     if "body" not in document:
         return b"", None
-    fields = dict(_mapping(document["body"], "body"))
-    _only(fields, _BODY, "a body", "body")
+    fields = dict(mapping_of(document["body"], "body"))
+    only(fields, _BODY, "a body", "body")
     coding = None
     if "encoding" in fields:
         coding = Coding(
-            _text(fields.pop("encoding"), "body.encoding"), _text(fields.pop("recipe", ""), "body.recipe")
+            text_of(fields.pop("encoding"), "body.encoding"), text_of(fields.pop("recipe", ""), "body.recipe")
         )
     try:
         if "file" not in fields:
-            return unpack({key: _text(value, f"body.{key}") for key, value in fields.items()}), coding
+            return unpack({key: text_of(value, f"body.{key}") for key, value in fields.items()}), coding
         if set(fields) != {"file", "sha256"}:
             raise SchemaError("a body in a file has 'file' and 'sha256' and nothing else")
         if beside is None:
             raise SchemaError("the body is in a file beside the cassette, and there is none to read it from")
-        return beside(_text(fields["file"], "body.file"), _text(fields["sha256"], "body.sha256")), coding
+        return beside(text_of(fields["file"], "body.file"), text_of(fields["sha256"], "body.sha256")), coding
     except SchemaError as error:
         error.place = error.place or ("body",)
         raise
@@ -288,63 +285,5 @@ def _body_in(document: Document, beside: Beside | None) -> tuple[bytes, Coding |
         raise SchemaError(f"the body cannot be restored: {error}", "body") from None
 
 
-def _only(document: Document, known: frozenset[str], what: str, *place: str) -> None:
-    if document.keys() <= known:
-        return
-    key = next(key for key in document if key not in known)
-    raise SchemaError(f"{what} has no key {key!r}{nearest_name(key, sorted(known))}", *place, key)
-
-
-def _place(where: str) -> list[str]:
-    """``request.headers.X-A.b``: what lies in a header's name are no keys."""
-    return where.split(".", 2)
-
-
-def _mapping(value: Any, where: str) -> Document:
-    if not isinstance(value, dict):
-        raise SchemaError(f"{where} must be a mapping", *_place(where))
-    return value
-
-
-def _text(value: Any, where: str) -> str:
-    if not isinstance(value, str):
-        raise SchemaError(f"{where} {'is missing' if value is None else 'must be text'}", *_place(where))
-    return value
-
-
 def _maybe_text(document: Document, key: str) -> str | None:
-    return _text(document[key], key) if key in document else None
-
-
-def _url(value: Any, where: str) -> str:
-    url = _text(value, where)
-    try:
-        _ = urlsplit(url).port
-    except ValueError as error:
-        raise SchemaError(f"{where} is no URL: {error}", *_place(where)) from None
-    return url
-
-
-def _whole(value: Any, where: str) -> int:
-    if isinstance(value, int):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
-        return int(value)
-    raise SchemaError(f"{where} must be a whole number, and is {value!r}", *_place(where))
-
-
-def _truth(value: Any, where: str) -> bool:
-    if value in (True, "true"):
-        return True
-    if value in (False, "false"):
-        return False
-    raise SchemaError(f"{where} must be true or false, and is {value!r}", *_place(where))
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        said = f"recorded_at {text!r} is no time such as '2026-01-31T12:00:00Z'"
-        raise SchemaError(said, "recorded_at") from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return text_of(document[key], key) if key in document else None

@@ -58,8 +58,8 @@ def answer(interaction: Interaction) -> str:
     if response is not None:
         words.append(f"{response.status} {response.reason}".strip())
         kind = media_type(response.headers)[0]
-        if response.body:
-            words.append(f"{kind or 'body'}, {len(response.body):,} bytes")
+        if response.size:
+            words.append(f"{kind or 'body'}, {response.size:,} bytes")
     if interaction.failure is not None:
         words.append(interaction.failure.kind)
     return ", ".join(words)

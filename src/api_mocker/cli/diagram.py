@@ -75,7 +75,7 @@ def _answered(interaction: Interaction) -> tuple[str, str]:
     said, style = outcome(interaction)
     response = interaction.response
     if response is not None:
-        said += f"  {sized(len(response.body))}"
+        said += f"  {sized(response.size)}"
         said += f", then {interaction.failure.kind}" if interaction.failure is not None else ""
     return said, style
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from .._core.body import pack
 from .._core.explain import printable
-from .._core.model import media_type
+from .._core.model import Response, media_type
 from .._storage import schema
 from .terminal import STATUS_STYLES, counted, path_text, sized
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from .._core.cassette import Entry
-    from .._core.model import Headers, Interaction, Request, Response
+    from .._core.model import Headers, Interaction, Request
     from .._storage.files import CassetteFile
 
 __all__ = ["exchanged", "facts", "outcome", "show", "show_json"]
@@ -126,7 +126,7 @@ def _answer(interaction: Interaction, newest: datetime | None) -> Text:
 def _described(response: Response) -> list[str]:
     kind = media_type(response.headers)[0]
     said = [kind] if kind else []
-    said.append(sized(len(response.body)))
+    said.append(sized(response.size))
     if response.coding is not None:
         said.append(f"sent as {response.coding.name}")
     if response.chunks is not None:
@@ -144,6 +144,8 @@ def _headers(headers: Headers) -> list[Text]:
 
 
 def _body(message: Request | Response, manner: _Manner) -> list[Text]:
+    if isinstance(message, Response) and message.large is not None:
+        return [_indented(Text(f"({sized(message.size)}, too large to be shown)", "dim"))]
     if not message.body:
         return []
     kind, parameters = media_type(message.headers)

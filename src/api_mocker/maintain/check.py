@@ -19,7 +19,9 @@ from .._core.age import in_days, spelled
 from .._core.canonical import Canonical, Ignore
 from .._core.explain import printable
 from .._core.matching import Matching
+from .._core.model import Response
 from .._core.placeholders import broken
+from .._core.windows import words
 from .._storage.files import CassetteFile
 from .._storage.yaml_reader import read_document
 from ..exceptions import CassetteTooNew, CassetteUnreadable
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from .._config import Config
     from .._core.cassette import Entry
+    from .._core.model import Request
 
 __all__ = ["RULES", "Finding", "Report", "Rule", "check", "unreadable"]
 
@@ -182,7 +185,14 @@ def _beside(entry: Entry) -> Iterator[tuple[str, str]]:
         held = document.get(side)
         fields = held.get("body") if isinstance(held, dict) else None
         if message is not None and isinstance(fields, dict) and "file" in fields:
-            yield side, message.body.decode("utf-8", "replace")
+            yield from ((side, text) for text in _texts(message))
+
+
+def _texts(message: Request | Response) -> Iterator[str]:
+    if isinstance(message, Response) and message.large is not None:
+        yield from words(message.large)
+    else:
+        yield message.body.decode("utf-8", "replace")
 
 
 def _volatile(subject: _Subject) -> Iterator[Finding]:

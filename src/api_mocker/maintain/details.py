@@ -14,7 +14,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from .._core.canonical import Canonical, Ignore, canonical_body, plain
-from .._core.meaning import is_noise
+from .._core.large_body import held
+from .._core.meaning import is_noise, meaning_of_body
 from .._core.model import media_type
 from .json_changes import MISSING, json_changes, sequence_changes, shown
 
@@ -104,18 +105,30 @@ def _responses(before: Response, after: Response, ignore: Ignore) -> Iterator[De
         yield from _value("reason", before.reason, after.reason)
     yield from _value("http_version", before.http_version, after.http_version)
     yield from _headers("header", before.headers, after.headers, ignore)
-    if _is_events(before.headers) and _is_events(after.headers):
+    if before.large is not None or after.large is not None:
+        if meaning_of_body(before) != meaning_of_body(after):
+            yield Detail("body", _digest(before), _digest(after))
+    elif _is_events(before.headers) and _is_events(after.headers):
         yield from _events(before, after)
     else:
         ours, theirs = (canonical_body(each.body, each.headers, ignore) for each in (before, after))
         yield from _bodies("body", ours, theirs, after.headers)
     yield from _value("body left after", _left(before), _left(after))
-    if before.chunks != after.chunks and plain(before.body) == plain(after.body):
+    if (
+        before.chunks != after.chunks
+        and plain(before.body) == plain(after.body)
+        and before.large == after.large
+    ):
         yield Detail("chunks", _chunks(before), _chunks(after), noise=True)
 
 
+def _digest(response: Response) -> str | None:
+    body = response.large or held(response.body)
+    return f"{body.size:,} bytes, sha256 {body.sha256}" if body.size else None
+
+
 def _left(response: Response) -> str | None:
-    return f"{len(response.body):,} bytes" if response.truncated else None
+    return f"{response.size:,} bytes" if response.truncated else None
 
 
 def _chunks(response: Response) -> str | None:

@@ -112,9 +112,9 @@ def _bodies(path: Path, entry: Entry) -> Sequence[Body]:
         kind = media_type(interaction.request.headers)[0]
         found.append(Body(place, len(interaction.request.body), kind, "request", _line(entry)))
     response = interaction.response
-    if response is not None and len(response.body) >= _LARGE:
+    if response is not None and response.size >= _LARGE:
         kind = media_type(response.headers)[0]
-        found.append(Body(place, len(response.body), kind, "response", _line(entry)))
+        found.append(Body(place, response.size, kind, "response", _line(entry)))
     return found
 
 

@@ -15,12 +15,12 @@ from .._core.body import pack
 from .._core.canonical import Ignore, canonical_body, plain
 from .._core.explain import printable
 from .._core.meaning import is_noise
-from .._core.model import media_type
+from .._core.model import Response, media_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._core.model import Headers, Interaction, Request, Response
+    from .._core.model import Headers, Interaction, Request
     from .sources import Recording
 
 __all__ = ["quiet"]
@@ -45,7 +45,7 @@ def _interaction(interaction: Interaction) -> Iterator[str]:
         yield _line(f"{_STEP}-> {response.status} {response.reason}".rstrip() + version)
         yield from (f"{_STEP}{line}" for line in _message(response))
         if response.truncated:
-            yield f"{_STEP * 2}(left after {len(response.body)} bytes)"
+            yield f"{_STEP * 2}(left after {response.size} bytes)"
     if interaction.failure is not None:
         yield f"{_STEP}-> {interaction.failure.kind}"
 
@@ -65,6 +65,8 @@ def _meant(headers: Headers) -> Iterator[tuple[str, str]]:
 
 
 def _body(message: Request | Response) -> Iterator[str]:
+    if isinstance(message, Response) and message.large is not None:
+        yield f"({message.large.size:,} bytes, sha256 {message.large.sha256})"
     if not message.body:
         return
     body = canonical_body(message.body, message.headers, Ignore())

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .._core.canonical import Ignore, canonical_body
+from .._core.model import Response
 from .._core.placeholders import PLACEHOLDER, renumbered
+from .._core.windows import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from .._core.model import Headers, Interaction, Request, Response
+    from .._core.model import Headers, Interaction, Request
     from .._core.renumbering import Number
 
 __all__ = ["Part", "Reliance", "unmet"]
@@ -129,8 +131,10 @@ def _values(message: Request | Response) -> Iterator[str]:
         yield from _leaves(body.value)
     elif body.kind == "form":
         yield from (value for _, value in body.value)
-    for found in PLACEHOLDER.finditer(message.text):
-        yield found[0]
+    large = isinstance(message, Response) and message.large
+    for text in words(large) if large else (message.text,):
+        for found in PLACEHOLDER.finditer(text):
+            yield found[0]
 
 
 def _leaves(value: Any) -> Iterator[str]:  # Any: JSON

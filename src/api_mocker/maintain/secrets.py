@@ -97,8 +97,9 @@ def _findings(path: Path, recording: Recording, rules: Rules) -> Iterator[Findin
 
 def _left_in(recording: Recording, rules: Rules) -> Iterator[tuple[Entry, Leftover]]:
     entries = [*recording.entries, *recording.beside]
-    for at, (entry, pair) in enumerate(zip(entries, _pairs(entries, rules), strict=True)):
-        for left in leftovers(pair.before, rules, pair.after):
+    pairs, redactor = _pairs(entries, rules)
+    for at, (entry, pair) in enumerate(zip(entries, pairs, strict=True)):
+        for left in leftovers(pair.before, rules, pair.after, redactor):
             # Beside interactions stand ids of connections, frames of a stack: chance is all that there is.
             if left.kind != "entropy" or at < len(recording.entries):
                 yield entry, left
@@ -141,11 +142,12 @@ class _Pair(NamedTuple):
     after: Interaction
 
 
-def _pairs(entries: Sequence[Entry], rules: Rules) -> list[_Pair]:
+def _pairs(entries: Sequence[Entry], rules: Rules) -> tuple[list[_Pair], Redactor]:
     redactor = Redactor(with_all_headers(rules), numbers_of(entries))
     before = [looked_into(entry.interaction, redactor) for entry in entries]
     after = redactor.seal(before)
-    return [_Pair(was, was if now == was else now) for was, now in zip(before, after, strict=True)]
+    pairs = [_Pair(was, was if now == was else now) for was, now in zip(before, after, strict=True)]
+    return pairs, redactor
 
 
 def redact(path: Path, root: Path, rules: Rules, *, write: bool) -> Redacted:
@@ -158,20 +160,22 @@ def redact(path: Path, root: Path, rules: Rules, *, write: bool) -> Redacted:
         return found
     file = CassetteFile(path)
     entries = [*file.entries()]
-    pairs = _pairs(entries, rules)
+    pairs, redactor = _pairs(entries, rules)
     items: list[Entry | Interaction] = [
         entry if after is before else after for entry, (before, after) in zip(entries, pairs, strict=True)
     ]
     changes = [pair for pair in pairs if pair.after is not pair.before]
-    left = tuple(one for pair in changes for one in _sure(pair.before, rules, pair.after))
+    left = tuple(one for pair in changes for one in _sure(pair.before, rules, pair.after, redactor))
     if write and changes:
         save(path, file.head, items, opened=file, root=root)
     return Redacted(path, len(entries), len(changes), left)
 
 
-def _sure(before: Interaction, rules: Rules, after: Interaction) -> Iterator[Leftover]:
+def _sure(
+    before: Interaction, rules: Rules, after: Interaction, redactor: Redactor | None = None
+) -> Iterator[Leftover]:
     """What is a secret; what looks like chance is no reason to change anything."""
-    return (left for left in leftovers(before, rules, after) if left.kind != "entropy")
+    return (left for left in leftovers(before, rules, after, redactor) if left.kind != "entropy")
 
 
 def _redact_foreign(path: Path, root: Path, rules: Rules, *, write: bool) -> Redacted | None:

@@ -36,7 +36,7 @@ def shape_of(interaction: Interaction) -> Interaction:
         request=replace(request, url=url, headers=_type(request), body=_shaped(request), coding=None),
         response=response
         and replace(
-            response, headers=_type(response), body=_shaped(response), reason="", chunks=None, coding=None,
+            response, headers=_type(response), body=_shaped(response), large=None, reason="", chunks=None, coding=None,
             truncated=False,
         ),
         recorded_at=None,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.canonical import Canonical
 from .._core.explain import volatile_form
+from .._core.windows import holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -133,4 +134,7 @@ def _gave(entry: Entry, value: str) -> bool:
     response = entry.interaction.response
     if response is None:
         return False
-    return value.encode() in response.body or any(value in held for _, held in response.headers)
+    needle = value.encode()
+    if response.large is not None and holds(response.large, needle):
+        return True
+    return needle in response.body or any(value in held for _, held in response.headers)

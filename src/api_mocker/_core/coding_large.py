@@ -1,0 +1,66 @@
+"""Content codings of bodies that are too large to be held: taken off and put on piece by piece.
+
+The law of this file: what is read here is for looking, or becomes the content that is promised; the coded bytes are
+kept wherever nothing in them has to change. Only what zlib codes is known here; any other coding is undone in memory.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from .coding import encode
+from .large_body import held, spooled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .large_body import LargeBody
+    from .model import Coding
+
+__all__ = ["STREAMED", "flowing", "recoded"]
+
+STREAMED = frozenset({"gzip", "x-gzip", "deflate"})
+"""The codings that are undone without holding what is coded."""
+
+_PIECE = 1 << 16
+_MOST = 1 << 20  # bytes of content at once
+_HARMLESS = 64 << 20
+_MOST_EXPANSION = 200
+
+
+def flowing(coded: LargeBody) -> Iterator[bytes]:
+    """The content, as far as it can be read: of a bomb, 64 MiB or 200 times the coded bytes."""
+    left = max(_HARMLESS, coded.size * _MOST_EXPANSION)
+    told = zlib.MAX_WBITS | 32  # gzip or zlib, by their heads
+    head = coded.read(0, 2)
+    if head[:1] != b"\x1f" and int.from_bytes(head, "big") % 31:
+        told = -zlib.MAX_WBITS
+    stream = zlib.decompressobj(told)
+    for piece in coded.pieces(_PIECE):
+        rest = piece
+        while rest and left > 0:
+            try:
+                content = stream.decompress(rest, _MOST)
+            except zlib.error:
+                return
+            left -= len(content)
+            yield content
+            rest = stream.unconsumed_tail
+            if stream.eof:
+                rest = stream.unused_data
+                stream = zlib.decompressobj(told)
+
+
+def recoded(content: LargeBody, coding: Coding) -> LargeBody:
+    """`content`, coded; as `encode` does it with the settings that it uses always."""
+    if coding.name not in STREAMED or coding.recipe:
+        return held(encode(content.content(), coding))
+    return spooled(content.spool(), _deflated(content, 31 if coding.name != "deflate" else 15))
+
+
+def _deflated(content: LargeBody, wbits: int) -> Iterator[bytes]:
+    deflate = zlib.compressobj(6, zlib.DEFLATED, wbits)
+    for piece in content.pieces(_PIECE):
+        yield deflate.compress(piece)
+    yield deflate.flush()
