@@ -16,6 +16,7 @@ from tests.docs.story import ROOT, read_schema, validator
 
 from api_mocker._core.coding import CODINGS
 from api_mocker._core.json_text import DEFAULT_LAYOUT, LAYOUTS
+from api_mocker._core.large_body import LargeBody
 from api_mocker._core.model import FAILURE_KINDS, Coding, Failure, Headers, Interaction, Request, Response
 from api_mocker._storage import schema
 from api_mocker._storage.emit import emit
@@ -81,8 +82,9 @@ interactions = st.builds(
 )
 
 
-def beside(content: bytes, kind: str) -> tuple[str, str] | None:
+def beside(content: bytes | LargeBody, kind: str) -> tuple[str, str] | None:
     """A body of more than 40 bytes lies in a file."""
+    assert isinstance(content, bytes)
     digest = hashlib.sha256(content).hexdigest()
     return (f"a.bodies/{digest[:16]}.bin", digest) if len(content) > 40 else None
 

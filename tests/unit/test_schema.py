@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given, settings
 from tests.unit.interactions import interaction, interactions
 
+from api_mocker._core.large_body import LargeBody
 from api_mocker._core.model import Coding, Failure, Headers, Interaction, Request, Response
 from api_mocker._storage import schema
 from api_mocker._storage.emit import emit
@@ -43,9 +44,9 @@ def test_a_body_may_be_beside() -> None:
     """A body that somebody takes is named by file and digest, with its coding, and asked for by them."""
     coded = Response(200, Headers.of([("Content-Type", "image/png")]), b"large", coding=Coding("gzip", "6"))
     asked = Request("PUT", "https://h/", Headers(), b"small")
-    taken: list[tuple[bytes, str]] = []
+    taken: list[tuple[bytes | LargeBody, str]] = []
 
-    def take(content: bytes, kind: str) -> tuple[str, str] | None:
+    def take(content: bytes | LargeBody, kind: str) -> tuple[str, str] | None:
         taken.append((content, kind))
         return ("c.bodies/1.png", "abc") if content == b"large" else None
 

@@ -64,9 +64,7 @@ class Engine:
     refusals: list[ApiMockerError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     journal: Journal | None = None  # is told of what was recorded, as it happens
-    room: Callable[[], Spool] | None = (
-        None  # where a body goes that is too large to be held; None: it is held
-    )
+    room: Callable[[], Spool] | None = None  # where a body goes that is too large; None: it is held
     live: list[str] = field(default_factory=list)  # where requests went that passed untouched
     _redactor: Redactor = field(init=False)
     _told: list[Known] = field(default_factory=list)  # secrets that the code under test told
@@ -228,10 +226,7 @@ class Engine:
         slot = Slot(request, live.request, self._events, current_thread(), entry)
         self.slots.append(slot)
 
-        def outcome(exchange: Exchange, response: Response | None, failure: Failure | None) -> None:
-            self._finished(slot, exchange, response, failure)
-
-        exchange = Exchange(request, outcome=outcome, room=self.room)
+        exchange = Exchange(request, outcome=partial(self._finished, slot), room=self.room)
         self._open[id(exchange)] = exchange
         return exchange
 
@@ -264,9 +259,9 @@ class Engine:
                 self.journal(looked_into(kept, self._redactor))
 
     def _not_recorded(self, slot: Slot) -> None:
-        if slot.replaces is not None:  # who tries again asks for the same
-            self.tapes[0].give_back(slot.replaces)
-            slot.replaces = None
+        replaced, slot.replaces = slot.replaces, None
+        if replaced is not None:  # who tries again asks for the same
+            self.tapes[0].give_back(replaced)
 
     def _refused(
         self, live: Canonical, situation: Situation, also: Callable[[], str] | None

@@ -123,8 +123,8 @@ def _parts(interaction: Interaction, by_name: Redactor, redactor: Redactor) -> I
     line = 0
     for was, now in redactor.parts(response, response.large):
         named = by_name.response(replace(response, large=None, body=was, chunks=None)).body
-        texts = [body.decode("utf-8", "replace") for body in (was, named, now)]
-        yield _Text("response body", *texts, lines=True, before=line)
+        texts = (body.decode("utf-8", "replace") for body in (was, named, now))
+        yield _Text("response body", next(texts), next(texts), next(texts), lines=True, before=line)
         line += was.count(b"\n")
 
 

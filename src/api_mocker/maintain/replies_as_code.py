@@ -64,10 +64,7 @@ class _Spelled:
 def reply_call(interaction: Interaction) -> Call:
     """The method of a route, and its arguments, that gives the recorded answer."""
     if interaction.response is not None and interaction.response.large is not None:
-        raise UsageError(
-            f"{interaction.request!r} was answered with {interaction.response.size:,} bytes, which is too large to be "
-            f"declared: replay it from the cassette, or declare an answer that is smaller"
-        )
+        raise UsageError(f"{interaction.request!r} was answered with too many bytes to be declared")
     wire, failure = as_wire(interaction), interaction.failure
     if wire is None:
         assert failure is not None  # noqa: S101 - an interaction has one or both
