@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import zlib
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -71,6 +72,45 @@ with api_mocker.use_cassette("c.yaml", record_mode="none"):
 print(peak() - before)
 """
 
+_SERVER = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+piece = bytes(range(256)) * 4096
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/octet-stream")
+        self.send_header("Content-Length", str({size} << 20))
+        self.end_headers()
+        for _ in range({size}):
+            self.wfile.write(piece)
+    def log_message(self, *args): pass
+server = HTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+_DOWNLOAD = """
+import subprocess, sys, httpx
+serving = subprocess.Popen([sys.executable, "server.py"], stdout=subprocess.PIPE, text=True)
+url = "http://127.0.0.1:%d/" % int(serving.stdout.readline())
+def with_requests():
+    with requests.get(url, stream=True) as answer:
+        return sum(map(len, answer.iter_content(1 << 20)))
+def with_httpx():
+    with httpx.stream("GET", url) as answer:
+        return sum(map(len, answer.iter_bytes(1 << 20)))
+before = peak()
+try:
+    with api_mocker.use_cassette("c.yaml", record_mode="once"):
+        assert {read}() == {size} << 20
+finally:
+    serving.kill()
+with api_mocker.use_cassette("c.yaml", record_mode="none"):
+    assert {read}() == {size} << 20
+print(peak() - before)
+"""
+
 
 def _replay(folder: Path, size: int) -> str:
     """One request from a cassette of this size: its last interaction."""
@@ -91,7 +131,18 @@ def _bomb(folder: Path, size: int) -> str:
     return _RECORD
 
 
-MEASURED: dict[str, Callable[[Path, int], str]] = {"replay": _replay, "bomb": _bomb}
+def _download(read: str, folder: Path, size: int) -> str:
+    """A response of this size, which its server never has as a whole, recorded and replayed piece by piece."""
+    (folder / "server.py").write_text(_SERVER.replace("{size}", str(size)))
+    return _DOWNLOAD.replace("{read}", read).replace("{size}", str(size))
+
+
+MEASURED: dict[str, Callable[[Path, int], str]] = {
+    "replay": _replay,
+    "bomb": _bomb,
+    "download": partial(_download, "with_requests"),
+    "download_httpx": partial(_download, "with_httpx"),
+}
 """What is measured, and the programs that do it."""
 
 

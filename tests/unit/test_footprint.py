@@ -1,4 +1,4 @@
-"""Memory: replaying does not grow with the cassette, nor recording with what a bomb pretends to be."""
+"""Memory: replaying does not grow with the cassette, nor recording with the body or what a bomb pretends to be."""
 
 from __future__ import annotations
 
@@ -19,3 +19,9 @@ def test_replaying_takes_no_more_of_a_larger_cassette(size: int) -> None:
 def test_recording_a_bomb_is_bounded() -> None:
     """A compressed body that would grow to 700 MiB is decoded no further than the limit, and kept as it came."""
     assert measured("bomb", 700) < 640
+
+
+@pytest.mark.parametrize("client", ["download", "download_httpx"])
+def test_a_large_download_is_not_held(client: str) -> None:
+    """Recording 256 MiB piece by piece, and replaying them so, takes far less memory than the body has bytes."""
+    assert measured(client, 256) < 150
