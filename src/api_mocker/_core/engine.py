@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import RLock, current_thread
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ..exceptions import ApiMockerError, CassetteUnreadable, UsageError
 from . import explain
@@ -20,6 +20,7 @@ from .cassette import Slot, Tape
 from .counts import Counts
 from .exchange import Exchange
 from .head_text import flaw
+from .hooked import hooked
 from .likeness import nearest
 from .looking_into import looked_into
 from .model import Interaction
@@ -334,15 +335,10 @@ class Engine:
         """Whether the user's hook lets an interaction be kept, which may then be another one."""
         with self._lock:
             interaction = looked_into(stored(interaction), self._redactor)
-        kept: object = interaction
-        if self.policy.before_record is not None:
-            kept = cast("object", self.policy.before_record(interaction))  # whatever the user's hook does
+        hook = self.policy.before_record
+        kept = interaction if hook is None else hooked(hook, interaction)
         if kept is None:
             return False
-        if not isinstance(kept, Interaction):
-            raise UsageError(
-                f"before_record returned {kept!r}: it returns the interaction to keep, or None to drop it"
-            )
         if (found := flaw(kept)) is not None:  # no cassette may hold it
             if kept is not interaction:
                 raise UsageError(f"before_record returned an interaction that no wire carries: {found.text}")

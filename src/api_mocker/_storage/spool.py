@@ -11,6 +11,7 @@ import tempfile
 from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import finalize
 
 from .._core.large_body import LargeBody
 from ..exceptions import CassetteError
@@ -33,6 +34,7 @@ class FileSpool:
             self._file: File = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # it lives as long as the body
         except OSError as error:
             raise _full(error) from None
+        self._reader = _Reader(self._file)
         self._hash = sha256()
         self._size = 0
 
@@ -49,7 +51,7 @@ class FileSpool:
 
     def body(self) -> LargeBody:
         """What was taken."""
-        return LargeBody(self._size, self._hash.hexdigest(), _Reader(self._file), FileSpool)
+        return LargeBody(self._size, self._hash.hexdigest(), self._reader, FileSpool)
 
 
 def _full(error: OSError) -> CassetteError:
@@ -65,6 +67,8 @@ class _Reader:
     def __init__(self, file: File) -> None:
         self._file = file
         self._lock = Lock()
+        # Nobody closes a body: without this, the code under test would be warned of a file that it never opened.
+        finalize(self, file.close)
 
     def __call__(self, at: int, size: int) -> bytes:
         if hasattr(os, "pread"):  # a forked process shares the place where a file is read

@@ -15,7 +15,7 @@ import zlib
 from base64 import b64encode
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .._core.body import is_json
 from .._core.code import Call, Lines, Sum, flat, is_literal, text_of
@@ -63,12 +63,11 @@ class _Spelled:
 
 def reply_call(interaction: Interaction) -> Call:
     """The method of a route, and its arguments, that gives the recorded answer."""
-    if interaction.response is not None and interaction.response.large is not None:
+    if interaction.response and interaction.response.large:
         raise UsageError(f"{interaction.request!r} was answered with too many bytes to be declared")
     wire, failure = as_wire(interaction), interaction.failure
     if wire is None:
-        assert failure is not None  # noqa: S101 - an interaction has one or both
-        return _failing(failure)
+        return _failing(cast("Failure", failure))  # an interaction has one or both
     breaking = _breaking(wire, failure)
     for body, content in _ways(interaction, wire):
         plain = _made({**_status(wire), **body, **breaking})
