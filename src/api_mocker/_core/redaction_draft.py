@@ -42,6 +42,7 @@ _CODE = re.compile(r".*(?:html|javascript|ecmascript|typescript|css).*")
 _FORM = re.compile(r"[\w.%+\[\]-]{1,100}=[^&\s]*(?:&[\w.%+\[\]-]{1,100}=[^&\s]*)*")
 _NARROW = re.compile(rb"[!-~]{8}")  # a word in a text of wide characters has zeros in it: this one is none
 _LONGEST_SNIFFED = 65_536
+_SHOWS_KIND = 8192  # bytes: where a zero is among them, and nobody says what they are, they are no text
 _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 
 
@@ -77,7 +78,8 @@ class Draft:
         if after is not None and after.kind and after._encoding == self._encoding:  # noqa: SLF001  # of its own kind
             self.kind = after.kind
         else:
-            self.kind = _kind(declared, self.text) if sure or _TEXTUAL.fullmatch(declared) else "binary"
+            textual = sure or (_TEXTUAL.fullmatch(declared) and (declared or b"\0" not in body[:_SHOWS_KIND]))
+            self.kind = _kind(declared, self.text) if textual else "binary"
 
     @property
     def wide(self) -> str:

@@ -43,6 +43,8 @@ _TRAILING = ".,:;!?)]}"
 _LINE_START = re.compile(r"(?:^|[\r\n])[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+)?\Z", re.IGNORECASE)
 _LABELLED = re.compile(r"(?:name|id|key|property|field)[ \t]*=[ \t]*(\\*[\"'])\Z", re.IGNORECASE)
 _VALUE = re.compile(r"\s(?:value|content)\s*=\s*(\\*[\"'])([^<>]*?)\1", re.IGNORECASE)
+# Base64 has slashes too: three letters at the end of what nobody would call anything are no name.
+_SPELLED = re.compile(r"(?:(?:[a-z]+|[A-Z]+|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*)\d?(?:[_.-]|\Z))+")
 _SEGMENT = re.compile(r"/([^/?#\s\"'<>&;,)\\]+)")
 
 _WORDS = re.compile(r"[A-Za-z]+(?:[ ,.'-]+[A-Za-z]+)*[.!?]*")
@@ -106,7 +108,11 @@ def text_spots(text: str, stems: Stems, *, json: bool = False, code: bool = Fals
             if not stems.names.verdict(name):
                 continue
         span = _in_tag(text, start, end) or _assigned(text, start, end, json=json, code=code)
-        if span is None and text[start - 1 : start] == "/" == text[end : end + 1]:
+        if (
+            span is None
+            and text[start - 1 : start] == "/" == text[end : end + 1]
+            and _SPELLED.fullmatch(name)
+        ):
             segment = _SEGMENT.match(text, end)
             if segment is not None and _tells_secret(segment[1], sure=True):
                 span = segment.span(1)
