@@ -238,10 +238,10 @@ def test_secrets_among_bytes_that_are_no_text(server: Server, project: Path, bin
 
 def test_a_coded_body_is_hidden_in_and_coded_again(server: Server, project: Path) -> None:
     """The secret in a gzip-coded body is in no file, and on replay the client decodes what it says."""
-    lines = "".join(f"{base64.b64encode(os.urandom(90)).decode()}\n" for _ in range(480_000))
-    plain = f"{lines[:WINDOW]}{SECRET}{lines[WINDOW:]}".encode()
-    coded = gzip.compress(plain, 1)
-    assert len(coded) > LARGE
+    line = b"lorem ipsum dolor sit amet\n"
+    before = line * (WINDOW // len(line))
+    plain = before + SECRET.encode() + line * (SIZE // len(line))
+    coded = gzip.compress(plain, 0)  # as large as the text, so that it is not held
     server.bodies["/gzip"] = {"Content-Type": "text/plain", "Content-Encoding": "gzip"}, coded
     assert recorded(server.url + "/gzip") == plain
     require_gone(project, SECRET)
@@ -252,9 +252,9 @@ def test_a_coded_body_is_hidden_in_and_coded_again(server: Server, project: Path
     assert re.sub(rb"<redacted:[^>]*>", SECRET.encode(), answer.content) == plain
 
 
-def test_a_coded_body_without_secrets_stays_as_it_came(server: Server) -> None:
+def test_a_coded_body_without_secrets_stays_as_it_came(server: Server, binary: bytes) -> None:
     """Where nothing is to be hidden, the very bytes of the coding come back."""
-    coded = gzip.compress(os.urandom(SIZE), 1)
+    coded = gzip.compress(binary, 0, mtime=1_700_000_000)
     server.bodies["/gzip"] = {"Content-Encoding": "gzip"}, coded
     recorded(server.url + "/gzip")
     with (
@@ -343,7 +343,7 @@ def test_no_room_for_temporary_files(server: Server, project: Path, binary: byte
     script = (
         "import resource, signal, sys, requests, api_mocker\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (20 << 20, 20 << 20))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (10 << 20, 10 << 20))\n"
         "with api_mocker.use_cassette('c.yaml', record_mode='once'):\n"
         "    print(len(requests.get(sys.argv[1]).content), flush=True)\n"
     )
@@ -357,8 +357,8 @@ def test_no_room_for_temporary_files(server: Server, project: Path, binary: byte
     assert not (project / "c.yaml").exists()
 
 
-def test_nothing_of_it_has_a_name_while_it_comes(server: Server, project: Path) -> None:
-    """While it is recorded, it lies in a temporary file that no folder shows."""
+def test_nothing_of_it_can_be_read_while_it_comes(server: Server, project: Path) -> None:
+    """While it is recorded, it lies in a file that no folder shows, and whose bytes tell nothing."""
     place = project / "temporary"
     place.mkdir()
     script = (
@@ -366,16 +366,24 @@ def test_nothing_of_it_has_a_name_while_it_comes(server: Server, project: Path) 
         "with api_mocker.use_cassette('c.yaml', record_mode='once'):\n"
         "    requests.get(sys.argv[1]).content\n"
         "    print(os.listdir(os.environ['TMPDIR']), flush=True)\n"
+        "    for each in os.listdir('/proc/self/fd'):\n"
+        "        name = '/proc/self/fd/' + each\n"
+        "        if os.environ['TMPDIR'] in os.path.realpath(name):\n"
+        "            with open(name, 'rb') as file: sys.stdout.buffer.write(file.read())\n"
     )
-    server.bodies["/text"] = {"Content-Type": "text/plain"}, dense("lorem ipsum dolor ", [SECRET])
+    sent = dense("lorem ipsum dolor ", [SECRET])
+    server.bodies["/text"] = {"Content-Type": "text/plain"}, sent
     done = subprocess.run(
         [sys.executable, "-c", script, server.url + "/text"],
         env={**os.environ, "TMPDIR": str(place)},
         capture_output=True,
-        text=True,
         check=True,
     )
-    assert done.stdout.strip() == "[]"
+    listed, _, lies_there = done.stdout.partition(b"\n")
+    assert listed == b"[]"
+    assert len(lies_there) == len(sent)
+    assert SECRET.encode() not in lies_there
+    assert b"lorem" not in lies_there
     require_gone(project, SECRET)
 
 

@@ -226,7 +226,6 @@ class Engine:
         self._events += 1
         slot = Slot(request, live.request, self._events, current_thread(), entry)
         self.slots.append(slot)
-
         exchange = Exchange(request, outcome=partial(self._finished, slot), room=self.room)
         self._open[id(exchange)] = exchange
         return exchange

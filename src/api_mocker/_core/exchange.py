@@ -175,8 +175,7 @@ class Exchange:
             return
         try:
             self._spool = self._spool or self.room()
-            for chunk in chunks:
-                self._spool.write(chunk)
+            self._spool.write(b"".join(chunks))
         except ApiMockerError as error:
             self.lost, self._spool = error, None
         if len(self._sizes) <= _MOST_SIZES:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGE", "PIECE", "LargeBody", "Spool", "as_held", "held", "sized", "spooled"]
 
-LARGE = 32 << 20
+LARGE = 16 << 20
 """Bytes of a response's body, from which on it is not held."""
 
 PIECE = 1 << 16

@@ -164,7 +164,7 @@ class Response:
     reached the caller, where that matters (streams); ``truncated`` says that the caller
     closed the stream before its end.
 
-    A body of 32 MiB or more that was recorded or read from a cassette is ``large``, and ``body`` is empty then:
+    A body of 16 MiB or more that was recorded or read from a cassette is ``large``, and ``body`` is empty then:
     ``size``, ``content``, ``text`` and ``json()`` are those of all of it, and have it in memory but for ``size``.
     ``large.pieces()`` reads it piece by piece. A ``body`` that is put in its place counts; to leave it out,
     put ``large=None`` there. What ``before_record`` gets is held, whatever its size.

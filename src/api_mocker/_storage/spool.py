@@ -1,14 +1,14 @@
 """Where a body lies while it is too large to be held and no cassette has it yet: a file without a name.
 
-The law of this file: nobody finds what lies here, and it is gone with the process, however that ends. What was
-recorded stands here as it came, secrets included, as it would in memory that the system has swapped out.
+The law of this file: no secret reaches the disk. What was recorded is not redacted yet, so it is enciphered with a
+key that this process has in memory and nobody else; the file is gone with the process, however that ends.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from hashlib import sha256
+from hashlib import sha256, shake_128
 from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import finalize
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FileSpool"]
 
+_BLOCK = 1 << 16
+
 
 class FileSpool:
     """Takes the pieces of one body, in the system's folder for temporary files (`TMPDIR`)."""
@@ -34,13 +36,14 @@ class FileSpool:
             self._file: File = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # it lives as long as the body
         except OSError as error:
             raise _full(error) from None
-        self._reader = _Reader(self._file)
+        self._pad = _Pad()
+        self._reader = _Reader(self._file, self._pad)
         self._hash = sha256()
         self._size = 0
 
     def write(self, piece: bytes) -> None:
         """Takes one more piece; CassetteError where the disk has no room for it."""
-        rest = memoryview(piece)
+        rest = memoryview(self._pad.over(self._size, piece))
         try:
             while rest:
                 rest = rest[self._file.write(rest) or 0 :]
@@ -64,15 +67,45 @@ def _full(error: OSError) -> CassetteError:
 class _Reader:
     """Reads a part of a file, whoever else is reading it."""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: File, pad: _Pad) -> None:
         self._file = file
+        self._pad = pad
         self._lock = Lock()
         # Nobody closes a body: without this, the code under test would be warned of a file that it never opened.
         finalize(self, file.close)
 
     def __call__(self, at: int, size: int) -> bytes:
+        return self._pad.over(at, self._read(at, size))
+
+    def _read(self, at: int, size: int) -> bytes:
         if hasattr(os, "pread"):  # a forked process shares the place where a file is read
             return os.pread(self._file.fileno(), size, at)
         with self._lock:
             self._file.seek(at)
             return self._file.read(size)
+
+
+class _Pad:
+    """Enciphers and deciphers, from any place on: with SHAKE128 (FIPS 202) of a random key and a block's number.
+
+    No block is written twice, so no part of the pad is used for two texts.
+    """
+
+    def __init__(self) -> None:
+        self._key = os.urandom(32)
+        self._last = -1, b""
+
+    def over(self, at: int, content: bytes) -> bytes:
+        """What stands at this place in the file, for what stands there in the body; and the other way round."""
+        first, before = divmod(at, _BLOCK)
+        blocks = range(first, (at + len(content) - 1) // _BLOCK + 1)
+        pad = b"".join(map(self._block, blocks))[before : before + len(content)]
+        mixed = int.from_bytes(content, "little") ^ int.from_bytes(pad, "little")
+        return mixed.to_bytes(len(content), "little")
+
+    def _block(self, number: int) -> bytes:
+        last, block = self._last  # small pieces come one after the other
+        if last != number:
+            block = shake_128(self._key + number.to_bytes(8, "little")).digest(_BLOCK)
+            self._last = number, block
+        return block
