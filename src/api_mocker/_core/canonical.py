@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .model import Headers, Request
 
-__all__ = ["Body", "Canonical", "Ignore", "Pairs", "canonical_body", "json_number", "places"]
+__all__ = ["Body", "Canonical", "Ignore", "Pairs", "canonical_body", "has_structure", "json_number", "places"]
 
 Pairs = tuple[tuple[str, str], ...]
 """A multiset of names and values: of a query, a form, headers."""
@@ -194,15 +194,22 @@ def canonical_body(content: bytes, headers: Headers, ignore: Ignore) -> Body:
     if not content:
         return _NO_BODY
     kind, parameters = media_type(headers)
-    if _JSON_TYPE.match(kind) or (not kind and content[:1] in b"{["):
-        reader: Callable[..., Body | None] = _json
-    elif kind == "application/x-www-form-urlencoded":
-        reader = _form
-    elif kind.startswith("multipart/"):
-        reader = _multipart
-    else:
-        return Body("bytes", content, content)
-    return reader(content, parameters, ignore) or Body("bytes", content, content)
+    reader = _reader(kind, content[:1])
+    read = None if reader is None else reader(content, parameters, ignore)
+    return read or Body("bytes", content, content)
+
+
+def has_structure(headers: Headers, start: bytes) -> bool:
+    """Whether more is compared than bytes, in a body that begins with `start`."""
+    return _reader(media_type(headers)[0], start) is not None
+
+
+def _reader(kind: str, start: bytes) -> Callable[[bytes, dict[str, str], Ignore], Body | None] | None:
+    if _JSON_TYPE.match(kind) or (not kind and start in (b"{", b"[")):
+        return _json
+    if kind == "application/x-www-form-urlencoded":
+        return _form
+    return _multipart if kind.startswith("multipart/") else None
 
 
 class _Duplicate(ValueError):

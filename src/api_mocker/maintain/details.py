@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from .._core.canonical import Canonical, Ignore, canonical_body, plain
+from .._core.canonical import Canonical, Ignore, plain
 from .._core.large_body import held
 from .._core.meaning import is_noise, meaning_of_body
 from .._core.model import media_type
 from .json_changes import MISSING, json_changes, sequence_changes, shown
+from .whole_bodies import whole_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -105,14 +106,7 @@ def _responses(before: Response, after: Response, ignore: Ignore) -> Iterator[De
         yield from _value("reason", before.reason, after.reason)
     yield from _value("http_version", before.http_version, after.http_version)
     yield from _headers("header", before.headers, after.headers, ignore)
-    if before.large is not None or after.large is not None:
-        if meaning_of_body(before) != meaning_of_body(after):
-            yield Detail("body", _digest(before), _digest(after))
-    elif _is_events(before.headers) and _is_events(after.headers):
-        yield from _events(before, after)
-    else:
-        ours, theirs = (canonical_body(each.body, each.headers, ignore) for each in (before, after))
-        yield from _bodies("body", ours, theirs, after.headers)
+    yield from _bodies_of_responses(before, after, ignore)
     yield from _value("body left after", _left(before), _left(after))
     if (
         before.chunks != after.chunks
@@ -120,6 +114,17 @@ def _responses(before: Response, after: Response, ignore: Ignore) -> Iterator[De
         and before.large == after.large
     ):
         yield Detail("chunks", _chunks(before), _chunks(after), noise=True)
+
+
+def _bodies_of_responses(before: Response, after: Response, ignore: Ignore) -> Iterator[Detail]:
+    ours, theirs = whole_body(before, ignore), whole_body(after, ignore)
+    if ours is None or theirs is None:
+        if meaning_of_body(before) != meaning_of_body(after):
+            yield Detail("body", _digest(before), _digest(after))
+    elif _is_events(before.headers) and _is_events(after.headers):
+        yield from _events(before, after)
+    else:
+        yield from _bodies("body", ours, theirs, after.headers)
 
 
 def _digest(response: Response) -> str | None:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from .._core.canonical import Ignore, canonical_body
 from .._core.model import Response
 from .._core.placeholders import PLACEHOLDER, renumbered
 from .._core.windows import words
+from .whole_bodies import whole_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -126,10 +126,10 @@ def _words(headers: Headers, without: Sequence[str]) -> Iterator[str]:
 
 def _values(message: Request | Response) -> Iterator[str]:
     """The single values of a body, and the placeholders in it."""
-    body = canonical_body(message.body, message.headers, Ignore())
-    if body.kind == "json":
+    body = whole_body(message)
+    if body is not None and body.kind == "json":
         yield from _leaves(body.value)
-    elif body.kind == "form":
+    elif body is not None and body.kind == "form":
         yield from (value for _, value in body.value)
     large = isinstance(message, Response) and message.large
     for text in words(large) if large else (message.text,):

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from .._core.canonical import Ignore, canonical_body
 from .._core.model import Headers, media_type
+from .whole_bodies import whole_body
 
 if TYPE_CHECKING:
     from .._core.model import Interaction, Request, Response
@@ -57,7 +57,9 @@ def _type(message: Request | Response) -> Headers:
 
 
 def _shaped(message: Request | Response) -> bytes:
-    body = canonical_body(message.body, message.headers, Ignore())
+    body = whole_body(message)
+    if body is None:
+        return b""
     match body.kind:
         case "json":
             return json.dumps(_shape(body.value), sort_keys=True).encode()
