@@ -138,12 +138,8 @@ def kills(session: nox.Session) -> None:
     session.run("python", "-m", "tests.kills", *(session.posargs or ["200"]))
 
 
-_LARGE = (("replay", "1024"), ("bomb", "8192"), ("download", "2048"), ("download_httpx", "2048"))
-
-
 @nox.session(default=False)
 def large(session: nox.Session) -> None:
     """What a cassette of 1 GiB, a bomb of 8 GiB and downloads of 2 GiB take of memory."""
     session.install("-e", PROJECT, *group("tests"))
-    for name, size in _LARGE:
-        session.run("python", "-m", "tests.footprint", name, size)
+    session.run("python", "-m", "tests.footprint", *session.posargs)

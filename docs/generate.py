@@ -38,6 +38,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.secrets import harmless  # the values lie with the test that holds them
 
+from tests import footprint
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -237,6 +239,15 @@ def false_alarms() -> str:
     return table(["where it stands", "hidden for nothing"], rows)
 
 
+def footprints() -> str:
+    """What replaying and recording take of memory at most."""
+    rows = [
+        [each.what, f"{each.of // 1024} GiB", f"less than {each.most} MiB"]
+        for each in footprint.MEASURED.values()
+    ]
+    return table(["what", "of", "takes"], rows)
+
+
 def secrets() -> str:
     """The names and the forms of values that are secrets."""
     places = {
@@ -299,6 +310,7 @@ PIECES: dict[str, Callable[[], str]] = {
     "failures": failures,
     "failures-by-client": failures_by_client,
     "false-alarms": false_alarms,
+    "footprints": footprints,
     "kept-headers": kept_headers,
     "layouts": layouts,
     "matchers": matchers,

@@ -1,6 +1,8 @@
-"""What replaying and recording take of memory: run with a name of `MEASURED` and a size in MiB, prints MiB.
+"""What replaying and recording take of memory: run without arguments, it measures all of `MEASURED`.
 
-`tests/unit/test_footprint.py` holds the bounds at small sizes, `nox -s large` at those of the promise.
+The law of this file: the bounds stand here once. `tests/unit/test_footprint.py` holds them at small sizes, `nox -s
+large` at those of the promise, and docs/security.md states them from here. With a name and a size in MiB, it
+measures that alone.
 """
 
 from __future__ import annotations
@@ -11,12 +13,12 @@ import zlib
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["MEASURED", "measured"]
+__all__ = ["MEASURED", "Footprint", "measured"]
 
 _MIB = 1 << 20
 
@@ -75,15 +77,15 @@ print(peak() - before)
 _SERVER = """
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
-piece = bytes(range(256)) * 4096
+from random import Random
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.send_header("Content-Type", "application/octet-stream")
         self.send_header("Content-Length", str({size} << 20))
         self.end_headers()
-        for _ in range({size}):
-            self.wfile.write(piece)
+        for number in range({size}):
+            self.wfile.write(Random(number).randbytes(1 << 20))
     def log_message(self, *args): pass
 server = HTTPServer(("127.0.0.1", 0), Handler)
 print(server.server_port, flush=True)
@@ -137,19 +139,34 @@ def _download(read: str, folder: Path, size: int) -> str:
     return _DOWNLOAD.replace("{read}", read).replace("{size}", str(size))
 
 
-MEASURED: dict[str, Callable[[Path, int], str]] = {
-    "replay": _replay,
-    "bomb": _bomb,
-    "download": partial(_download, "with_requests"),
-    "download_httpx": partial(_download, "with_httpx"),
-}
-"""What is measured, and the programs that do it."""
+class Footprint(NamedTuple):
+    """What is promised: at most so many MiB, `of` something of so many MiB; `program` tries it in a folder."""
+
+    what: str
+    most: int
+    of: int
+    program: Callable[[Path, int], str]
+
+
+MEASURED = {
+    "replay": Footprint("replaying one request from a cassette", 64, 1024, _replay),
+    "download": Footprint(
+        "recording a response that `requests` reads piece by piece, and replaying it",
+        96, 2048, partial(_download, "with_requests"),
+    ),
+    "download_httpx": Footprint(
+        "recording a response that `httpx` reads piece by piece, and replaying it",
+        96, 2048, partial(_download, "with_httpx"),
+    ),
+    "bomb": Footprint("recording a compressed response that would grow", 640, 8192, _bomb),
+}  # fmt: skip
+"""What is measured."""
 
 
 def measured(name: str, size: int) -> float:
     """The peak of resident memory, in MiB, above that of a process that has imported all it needs."""
     with TemporaryDirectory() as place:
-        program = MEASURED[name](Path(place), size)
+        program = MEASURED[name].program(Path(place), size)
         done = subprocess.run(
             [sys.executable, "-c", _PEAK + program], cwd=place, capture_output=True, text=True, check=False
         )
@@ -159,10 +176,17 @@ def measured(name: str, size: int) -> float:
 
 
 def main() -> None:
-    """Runs it, for the name and the size of the command line."""
-    sys.stdout.write(
-        f"{sys.argv[1]} of {sys.argv[2]} MiB: {measured(sys.argv[1], int(sys.argv[2])):.0f} MiB\n"
-    )
+    """Measures what the command line names, or all; exits with 1 where a bound does not hold."""
+    given = sys.argv[1:]
+    failed = False
+    for name, size in (
+        [(given[0], int(given[1]))] if given else [(name, each.of) for name, each in MEASURED.items()]
+    ):
+        took = measured(name, size)
+        failed |= took >= MEASURED[name].most
+        sys.stdout.write(f"{name} of {size} MiB: {took:.0f} MiB, of {MEASURED[name].most} at most\n")
+        sys.stdout.flush()
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

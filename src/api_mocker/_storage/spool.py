@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["FileSpool"]
 
 _BLOCK = 1 << 16
+_STEP = 1 << 20  # bytes that are enciphered at once
 
 
 class FileSpool:
@@ -43,6 +44,10 @@ class FileSpool:
 
     def write(self, piece: bytes) -> None:
         """Takes one more piece; CassetteError where the disk has no room for it."""
+        for start in range(0, len(piece), _STEP):
+            self._append(piece[start : start + _STEP])
+
+    def _append(self, piece: bytes) -> None:
         rest = memoryview(self._pad.over(self._size, piece))
         try:
             while rest:
