@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -175,8 +175,9 @@ def test_the_same_bytes_come_back(server: Server, binary: bytes, client: Callabl
     with use_cassette("c.yaml", record_mode="once"):
         assert client(url) == binary
     set_session(None)
-    with use_cassette("c.yaml", record_mode="none"):
+    with use_cassette("c.yaml", record_mode="none") as cassette:
         assert client(url) == binary
+        assert asdict(cassette.interactions[0])["response"]["large"].content() == binary
     (beside,) = Path("c.bodies").iterdir()
     assert beside.read_bytes() == binary
 

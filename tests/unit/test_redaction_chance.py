@@ -47,7 +47,9 @@ def test_a_name_in_base64_names_nothing(line: str) -> None:
     assert stored(body, ("Content-Type", "text/plain")) == body
 
 
-@pytest.mark.parametrize("name", ["password", "access-token", "access_token", "apiKey", "Token", "PASSWORD"])
+@pytest.mark.parametrize(
+    "name", ["password", "access-token", "access_token", "apiKey", "Token", "PASSWORD", "oauth2_token"]
+)
 def test_a_name_in_a_path_in_a_text_names_what_follows(name: str) -> None:
     """As in the path of a URL."""
     hidden = stored(f"GET /v1/{name}/9fQ2xL7b3Wz now\n".encode(), ("Content-Type", "text/plain"))

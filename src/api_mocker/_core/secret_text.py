@@ -44,7 +44,7 @@ _LINE_START = re.compile(r"(?:^|[\r\n])[ \t]*(?:-[ \t]+|export[ \t]+|set[ \t]+)?
 _LABELLED = re.compile(r"(?:name|id|key|property|field)[ \t]*=[ \t]*(\\*[\"'])\Z", re.IGNORECASE)
 _VALUE = re.compile(r"\s(?:value|content)\s*=\s*(\\*[\"'])([^<>]*?)\1", re.IGNORECASE)
 # Base64 has slashes too: three letters at the end of what nobody would call anything are no name.
-_SPELLED = re.compile(r"(?:(?:[a-z]+|[A-Z]+|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*)\d?(?:[_.-]|\Z))+")
+_SPELLED = re.compile(r"(?:(?:(?:[a-z]+|[A-Z]+|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*)\d{0,3}|\d+)(?:[_.-]|\Z))+")
 _SEGMENT = re.compile(r"/([^/?#\s\"'<>&;,)\\]+)")
 
 _WORDS = re.compile(r"[A-Za-z]+(?:[ ,.'-]+[A-Za-z]+)*[.!?]*")
