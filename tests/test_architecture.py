@@ -77,7 +77,17 @@ THIRD_PARTY: dict[str, tuple[str, ...]] = {
 
 PURE = {
     # the standard library without files, sockets, the clock, chance and other processes
-    *("__future__", "abc", "base64", "binascii", "bisect", "codecs", "collections", "collections.abc"),
+    *(
+        "__future__",
+        "abc",
+        "array",
+        "base64",
+        "binascii",
+        "bisect",
+        "codecs",
+        "collections",
+        "collections.abc",
+    ),
     "copy",
     *("compression.zstd", "contextlib", "dataclasses", "datetime", "decimal", "difflib", "enum", "fnmatch"),
     *("fractions", "functools", "graphlib", "gzip", "hashlib", "heapq", "hmac", "html", "http", "importlib"),

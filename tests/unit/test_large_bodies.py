@@ -22,7 +22,8 @@ import pytest
 import requests
 import urllib3
 
-from api_mocker import CassetteUnreadable, Interaction, use_cassette
+from api_mocker import CassetteError, CassetteUnreadable, Interaction, Request, Response, use_cassette
+from api_mocker._core.exchange import Exchange
 from api_mocker._core.large_body import LARGE
 from api_mocker._session import set_session
 
@@ -318,6 +319,56 @@ def test_chunks_come_back(server: Server, binary: bytes) -> None:
     set_session(None)
     assert sum(seen) == SIZE
     assert sizes("none") == seen
+
+
+def test_what_cannot_be_searched_is_not_kept(server: Server, project: Path) -> None:
+    """JSON over 256 MiB is refused where the block ends, its caller gets all of it, and what else came is kept."""
+    body = b"[" + bytes(257 << 20).replace(b"\0", b" ") + b"]"
+    server.bodies["/json"] = {"Content-Type": "application/json"}, body
+    server.bodies["/other"] = {}, b"other"
+
+    def run() -> None:
+        with use_cassette("c.yaml", record_mode="once"):
+            assert len(by_requests(server.url + "/json")) == len(body)
+            assert by_requests(server.url + "/other") == b"other"
+
+    with pytest.raises(CassetteError, match=r"json of 257 MiB.*passthrough"):
+        run()
+    assert "other" in "".join(path.read_text() for path in project.rglob("*.yaml"))
+    assert not [*project.rglob("*.bodies")]
+
+
+def test_many_small_pieces_take_no_more_than_their_bytes() -> None:
+    """A million of them are put together, and come back as they came as long as there are not too many."""
+    kept: list[Response | None] = []
+    for count in (100_000, 300_000):
+        exchange = Exchange(
+            Request("GET", "http://h.example.com/"), outcome=lambda _, response, __: kept.append(response)
+        )
+        exchange.began(Response(200))
+        for each in range(count):
+            exchange.data(b"%d;" % (each % 10))
+        exchange.ended()
+    few, many = kept
+    assert few is not None
+    assert many is not None
+    assert few.body == b"0;1;2;3;4;5;6;7;8;9;" * 10_000
+    assert few.chunks == (2,) * 100_000
+    assert many.body == b"0;1;2;3;4;5;6;7;8;9;" * 30_000
+    assert many.chunks is None
+
+
+def test_a_response_outlives_its_recording(server: Server, binary: bytes) -> None:
+    """Who still reads a replayed response when its cassette is recorded anew gets it to its end."""
+    server.bodies["/binary"] = {}, binary
+    url = server.url + "/binary"
+    recorded(url)
+    with use_cassette("c.yaml", record_mode="none"):
+        answer = requests.get(url, stream=True, timeout=60)
+        first = next(pieces := answer.iter_content(1 << 20))
+    server.bodies["/binary"] = {}, b"other" + binary
+    recorded(url, mode="rewrite")
+    assert first + b"".join(pieces) == binary
 
 
 def test_a_hook_sees_all_of_it(server: Server) -> None:

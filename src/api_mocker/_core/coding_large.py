@@ -23,6 +23,7 @@ __all__ = ["STREAMED", "flowing", "recoded"]
 STREAMED = frozenset({"gzip", "x-gzip", "deflate"})
 """The codings that are undone without holding what is coded."""
 
+_CONTAINERS = (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS)  # gzip or zlib, told by their heads; else bare
 _PIECE = 1 << 16
 _MOST = 1 << 20  # bytes of content at once
 _HARMLESS = 64 << 20
@@ -32,14 +33,13 @@ _MOST_EXPANSION = 200
 def flowing(coded: LargeBody) -> Iterator[bytes]:
     """The content, as far as it can be read: of a bomb, 64 MiB or 200 times the coded bytes."""
     left = max(_HARMLESS, coded.size * _MOST_EXPANSION)
-    told = zlib.MAX_WBITS | 32  # gzip or zlib, by their heads
-    head = coded.read(0, 2)
-    if head[:1] != b"\x1f" and int.from_bytes(head, "big") % 31:
-        told = -zlib.MAX_WBITS
+    told = next((wbits for wbits in _CONTAINERS if _begins(coded, wbits)), 0)
+    if not told:
+        return
     stream = zlib.decompressobj(told)
     for piece in coded.pieces(_PIECE):
-        rest = piece
-        while rest and left > 0:
+        rest, more = piece, True
+        while more and left > 0:
             try:
                 content = stream.decompress(rest, _MOST)
             except zlib.error:
@@ -50,6 +50,14 @@ def flowing(coded: LargeBody) -> Iterator[bytes]:
             if stream.eof:
                 rest = stream.unused_data
                 stream = zlib.decompressobj(told)
+            more = bool(rest) or len(content) == _MOST
+
+
+def _begins(coded: LargeBody, wbits: int) -> bool:
+    try:
+        return bool(zlib.decompressobj(wbits).decompress(coded.read(0, _PIECE), 1))
+    except zlib.error:
+        return False
 
 
 def recoded(content: LargeBody, coding: Coding) -> LargeBody:

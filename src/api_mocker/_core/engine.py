@@ -22,7 +22,7 @@ from .exchange import Exchange
 from .head_text import flaw
 from .hooked import hooked
 from .likeness import nearest
-from .looking_into import looked_into
+from .looking_into import learn, looked_into
 from .model import Interaction
 from .modes import DECISIONS, Action, RecordMode, Situation
 from .passthrough import authority, passes
@@ -237,10 +237,6 @@ class Engine:
             self._open.pop(id(exchange), None)
             self._events += 1
             slot.ended = self._events
-            if exchange.lost is not None:
-                self._remember(explain.not_kept(slot.known, exchange.lost))
-                self._not_recorded(slot)
-                return
             note = ""
             if failure is not None and not self.policy.record_errors:
                 note = explain.failure_not_recorded(slot.known.url, slot.known.method, failure)
@@ -250,11 +246,15 @@ class Engine:
                 self.notes.append(note)
                 self._not_recorded(slot)
                 return
-            self.counts.recorded += 1
-            slot.interaction = Interaction(slot.request, response, failure, self.now())
+            interaction = Interaction(slot.request, response, failure, self.now())
             # The next request may carry a secret that came here: it must go by the same name then.
-            kept = stored(slot.interaction)
-            self._redactor.learn(kept)
+            kept = stored(interaction)
+            if lost := exchange.lost or learn(kept, self._redactor):
+                self._remember(explain.not_kept(slot.known, lost))
+                self._not_recorded(slot)
+                return
+            self.counts.recorded += 1
+            slot.interaction = interaction
             if self.journal is not None and flaw(kept) is None:
                 self.journal(looked_into(kept, self._redactor))
 

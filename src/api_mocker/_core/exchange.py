@@ -21,6 +21,7 @@ The life of an exchange, as an interceptor drives it::
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -42,9 +43,10 @@ if TYPE_CHECKING:
 __all__ = ["Exchange", "Outcome"]
 
 _MOST_SIZES = 1 << 18
-"""Pieces of a large body, up to which their sizes are kept."""
+"""Pieces of a body, up to which their sizes are kept."""
 
 _BATCH = 1 << 20  # bytes that go to the spool at once
+_MOST_PIECES = 1 << 14  # that are held one by one
 
 
 class Outcome(Protocol):
@@ -68,6 +70,7 @@ class Exchange:
         "_chunks",
         "_done",
         "_head",
+        "_held",
         "_left",
         "_limit",
         "_lock",
@@ -110,7 +113,8 @@ class Exchange:
         self._chunks: list[bytes] = []
         self._size = 0  # of all that came
         self._limit = LARGE  # the size from which on the pieces go to the spool
-        self._sizes: list[int] = []  # of the pieces that are in the spool
+        self._held: list[bytes] = []  # many pieces each
+        self._sizes = array("Q")  # of the pieces that are held so, or are in the spool
         self._spool: Spool | None = None
         self.room = room  # makes a spool; None: whatever comes is held
         self.lost: ApiMockerError | None = None  # why the body could not be kept
@@ -162,24 +166,27 @@ class Exchange:
         if chunk and not self._done:
             self._chunks.append(chunk)
             self._size += len(chunk)
-            if self._size >= self._limit:
+            if self._size >= self._limit or len(self._chunks) >= _MOST_PIECES:
                 self._overflow()
 
     def _overflow(self) -> None:
-        """What is held by now goes to the spool. Where that fails, the caller gets all of it nevertheless."""
-        self._limit = self._size + _BATCH
-        if self.room is None:
-            return
+        """Puts together what came by now, in the spool where it is large. If that fails, the caller gets all of it."""
         chunks, self._chunks = self._chunks, []
+        self._limit = max(self._limit, self._size + _BATCH)
+        if len(self._sizes) <= _MOST_SIZES:
+            self._sizes.extend(map(len, chunks))
         if self.lost is not None:
+            return
+        self._held.append(b"".join(chunks))
+        if self.room is None or self._size < LARGE:
             return
         try:
             self._spool = self._spool or self.room()
-            self._spool.write(b"".join(chunks))
+            for piece in self._held:
+                self._spool.write(piece)
         except ApiMockerError as error:
             self.lost, self._spool = error, None
-        if len(self._sizes) <= _MOST_SIZES:
-            self._sizes += map(len, chunks)
+        self._held = []
 
     def ended(self, *, truncated: bool = False) -> None:
         """The body ended, or (`truncated`) the caller closed it early. Only the first end counts."""
@@ -195,20 +202,21 @@ class Exchange:
                 return
             self._done = True
         response = self._head
-        if self._spool is not None:
-            self._overflow()
         if response is not None:
             truncated = truncated and not self._is_whole(response)
             response = replace(self._with_body(response), truncated=truncated)
-        self._chunks, self._sizes, self._spool = [], [], None
+        self._chunks, self._held, self._sizes, self._spool = [], [], array("Q"), None
         if self._outcome is not None:
             self._outcome(self, response, failure)
 
     def _with_body(self, head: Response) -> Response:
-        if self._spool is None:
+        if not self._sizes:
             return replace(head, body=b"".join(self._chunks), chunks=tuple(map(len, self._chunks)))
+        self._overflow()
         # The boundaries of endlessly many pieces would be as large as a body.
         sizes = tuple(self._sizes) if len(self._sizes) <= _MOST_SIZES else None
+        if self._spool is None:
+            return replace(head, body=b"".join(self._held), chunks=sizes)
         return replace(head, large=self._spool.body(), chunks=sizes)
 
     def _is_whole(self, head: Response) -> bool:

@@ -65,6 +65,9 @@ class LargeBody:
     def __deepcopy__(self, memo: object) -> LargeBody:
         return self  # nothing changes it
 
+    def __reduce__(self) -> tuple[Callable[[bytes], LargeBody], tuple[bytes]]:
+        return held, (self.content(),)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, LargeBody):
             return NotImplemented

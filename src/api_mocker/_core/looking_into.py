@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..exceptions import CassetteError
 from .coding import peek
 from .coding_large import STREAMED, flowing
 from .large_body import sized, spooled
@@ -18,7 +19,18 @@ if TYPE_CHECKING:
     from .model import Interaction
     from .redaction import Redactor
 
-__all__ = ["looked_into"]
+__all__ = ["learn", "looked_into"]
+
+
+def learn(interaction: Interaction, redactor: Redactor) -> CassetteError | None:
+    """Shows an interaction to the redactor; an error where it is too large for all of its secrets to be found."""
+    try:
+        redactor.learn(interaction)
+        if interaction.response is not None and interaction.response.large is not None:
+            looked_into(interaction, redactor)
+    except CassetteError as error:
+        return error
+    return None
 
 
 def looked_into(interaction: Interaction, redactor: Redactor) -> Interaction:

@@ -17,18 +17,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .kept import kept_values
-from .large_body import sized
+from .large_body import sized, spooled
 from .model import Coding, Headers, Interaction, Request, Response
 from .placeholders import PLACEHOLDER, quoted, unquoted
 from .redaction_blobs import BlobValues
 from .redaction_draft import JSON_KINDS, Draft, Edit, edited
 from .redaction_forms import Clues, FormedValues
-from .redaction_large import LargeValues
+from .redaction_large import LargeValues, whole_content
 from .redaction_names import NamedValues
 from .redaction_rules import Rules
 from .secret_fields import json_spots
 from .vault import SHORTEST_ECHO, Vault
 from .views import DIGESTS
+from .windows import WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -51,7 +52,8 @@ class Redactor:
     """Redacts the messages of one cassette; a value keeps its placeholder throughout.
 
     `taken` are the highest numbers given before, by name (`placeholders.highest`); `known` are secrets
-    besides those of the rules; `mark` is put behind the names that are given here. Not to be called from two threads at once.
+    besides those of the rules; `mark` is put behind the names that are given here; `window`: so
+    many bytes of a large body are looked at together. Not to be called from two threads at once.
     """
 
     def __init__(
@@ -60,13 +62,14 @@ class Redactor:
         taken: Mapping[str, int] | None = None,
         known: Iterable[Known] = (),
         mark: str = "",
+        window: int = WINDOW,
     ) -> None:
         self._rules = rules
         self._vault = Vault(taken or {}, (*known, *rules.values), mark)
         self._formed = FormedValues(rules, self._vault)
         self._named = NamedValues(rules, self._vault, self._formed)
         self._blobs = BlobValues(self._vault, self._named, self._formed)
-        self._large = LargeValues(rules, self._vault, self._formed, self._blobs, self._within)
+        self._large = LargeValues(rules, self._vault, self._formed, self._blobs, self._within, window)
 
     def seal(self, interactions: Sequence[Interaction]) -> list[Interaction]:
         """The interactions redacted together: what any of them shows to be secret is hidden in all."""
@@ -127,6 +130,13 @@ class Redactor:
         return replace(response, headers=headers, reason=reason, body=draft.body, chunks=draft.sizes)
 
     def _with_large(self, response: Response, large: LargeBody) -> Response:
+        content = whole_content(response, large)
+        if content is not None:
+            whole = replace(response, body=content, large=None)
+            told = self.response(whole)
+            if told.body is not content:
+                large = spooled(large.spool(), [told.body])
+            return response if told is whole else replace(told, **{"body": b"", **sized(large)})
         bare = replace(response, large=None, chunks=None)
         head = self.response(bare)
         hidden, chunks = self._large.hidden(response, large)
@@ -136,8 +146,12 @@ class Redactor:
         return replace(head, headers=headers, chunks=chunks, **sized(hidden))
 
     def parts(self, response: Response, large: LargeBody) -> Iterator[tuple[bytes, bytes]]:
-        """The windows of a body that is too large to be held, as they are and as they may be stored."""
-        return self._large.parts(response, large)
+        """The parts in which a large body is looked at, as they are and as they may be stored."""
+        content = whole_content(response, large)
+        if content is None:
+            yield from self._large.parts(response, large)
+        else:
+            yield content, self.response(replace(response, body=content, large=None)).body
 
     def text(self, text: str) -> str:
         """Any other text (of an error, a report) without the secrets that can be told in it."""

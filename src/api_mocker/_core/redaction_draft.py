@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .model import Headers
-    from .secret_fields import Levels
 
-__all__ = ["JSON_KINDS", "Draft", "Edit", "edited"]
+__all__ = ["JSON_KINDS", "SNIFFED", "Draft", "Edit", "edited"]
 
 Edit: TypeAlias = tuple[int, int, str]
 """What stands from start to end becomes the new text."""
@@ -41,7 +40,10 @@ _TEXTUAL = re.compile(r"|text/.*|.*(?:json|xml|javascript|graphql|yaml|urlencode
 _CODE = re.compile(r".*(?:html|javascript|ecmascript|typescript|css).*")
 _FORM = re.compile(r"[\w.%+\[\]-]{1,100}=[^&\s]*(?:&[\w.%+\[\]-]{1,100}=[^&\s]*)*")
 _NARROW = re.compile(rb"[!-~]{8}")  # a word in a text of wide characters has zeros in it: this one is none
-_LONGEST_SNIFFED = 65_536
+
+SNIFFED = 65_536
+"""Characters of a text, up to which it may be a form though nobody says so."""
+
 _SHOWS_KIND = 8192  # bytes: where a zero is among them, and nobody says what they are, they are no text
 _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 
@@ -49,10 +51,10 @@ _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 class Draft:
     """A body being redacted. `kind` says how to look for names in it; `code`: it is one's source.
 
-    One that goes on where another ended (`after`) is of its kind, whatever it begins with.
+    One that is part of a larger one, whose beginning is `after`, is of its kind, whatever it begins with itself.
     """
 
-    __slots__ = ("_encoding", "body", "boundary", "changed", "code", "kind", "levels", "sizes", "text")
+    __slots__ = ("_encoding", "body", "boundary", "changed", "code", "kind", "sizes", "text")
 
     def __init__(
         self,
@@ -66,7 +68,6 @@ class Draft:
         self.changed = self.code = False
         self.text = self.kind = self.boundary = ""
         self._encoding = "utf-8"
-        self.levels: Levels | None = None  # what is open where a piece of JSON begins
         if not body:
             return
         declared, parameters = media_type(headers)
@@ -75,11 +76,13 @@ class Draft:
             body, declared, parameters.get("charset", ""), "" if after is None else after.wide
         )
         self.code = _CODE.fullmatch(declared) is not None
-        if after is not None and after.kind and after._encoding == self._encoding:  # noqa: SLF001  # of its own kind
-            self.kind = after.kind
+        textual = sure or (_TEXTUAL.fullmatch(declared) and (declared or b"\0" not in body[:_SHOWS_KIND]))
+        if not textual:
+            self.kind = "binary"
+        elif after is None:
+            self.kind = _kind(declared, self.text)
         else:
-            textual = sure or (_TEXTUAL.fullmatch(declared) and (declared or b"\0" not in body[:_SHOWS_KIND]))
-            self.kind = _kind(declared, self.text) if textual else "binary"
+            self.kind = "text" if after.kind == "binary" else after.kind
 
     @property
     def wide(self) -> str:
@@ -186,7 +189,7 @@ def _kind(declared: str, text: str) -> str:
         return "xml"
     if kind:
         return kind
-    return "form" if len(text) <= _LONGEST_SNIFFED and _FORM.fullmatch(text.strip()) else "text"
+    return "form" if len(text) <= SNIFFED and _FORM.fullmatch(text.strip()) else "text"
 
 
 def _decoded(body: bytes, declared: str, charset: str, before: str = "") -> tuple[str, str, bool]:

@@ -1,20 +1,20 @@
 """Secrets in a body that is too large to be held: looked for in one window after the other.
 
-The law of this file: what would be hidden in a body that is held is hidden in one that is not, with two
-exceptions: a place of ``redact.keep`` that is told by its path in JSON is hidden all the same, and so is
-nothing that is told by what stands megabytes before it but for what is open in JSON, or heads a column.
+The law of this file: what would be hidden in a body that is held is hidden in one that is not, and nothing else. A
+body that cannot be looked at in parts is read as a whole, as far as memory goes, or is not kept.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..exceptions import CassetteError
+from .coding import MOST
 from .kept import kept_values
 from .redaction_draft import Draft
-from .secret_fields import Levels
 from .secret_patterns import PATTERNS
 from .vault import SHORTEST_RUN
-from .windows import Windows, head_of
+from .windows import WHOLE, Windows, head_of, heading_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,10 +26,9 @@ if TYPE_CHECKING:
     from .redaction_rules import Rules
     from .vault import Vault
 
-__all__ = ["LargeValues"]
+__all__ = ["LargeValues", "whole_content"]
 
 _MARKS = bytes(0x61 if 0x20 <= char < 0x7F or char in b"\t\n\r" else 0x2E for char in range(256))
-_LONGEST_HEADING = 1 << 16
 _STEP = 1 << 20  # bytes that are copied at once
 
 
@@ -43,13 +42,14 @@ class LargeValues:
         formed: FormedValues,
         blobs: BlobValues,
         within: Callable[[Draft], None],
+        window: int,
     ) -> None:
         self._rules = rules
         self._vault = vault
         self._formed = formed
         self._blobs = blobs
         self._within = within
-        self._windows = Windows(rules, vault)
+        self._windows = Windows(rules, vault, window)
 
     def hidden(self, response: Response, large: LargeBody) -> tuple[LargeBody, tuple[int, ...] | None]:
         """The body without its secrets, and its chunks; the same object when nothing had to change."""
@@ -84,15 +84,10 @@ class LargeValues:
 
     def _drafts(self, response: Response, large: LargeBody, cuts: _Chunks) -> Iterator[tuple[int, Draft]]:
         head = head_of(large, response.headers)
-        levels = Levels() if head.kind == "json" else None
-        heading = b""
-        if head.kind == "csv":
-            heading = head.body[: head.body.find(b"\n") + 1][:_LONGEST_HEADING]
+        heading = heading_of(head)
         for at, piece in self._windows.of(large, head):
             before = heading if at else b""
-            draft = Draft(before + piece, response.headers, cuts.of(len(before), len(piece)), head)
-            draft.levels = levels
-            yield at, draft
+            yield at, Draft(before + piece, response.headers, cuts.of(len(before), len(piece)), head)
 
     def _may_hold(self, draft: Draft) -> bool:
         """Whether there may be anything to hide in what is no text: told from its readable parts alone."""
@@ -110,6 +105,19 @@ class LargeValues:
             return self._vault.told is not None
         finally:
             self._vault.learning = learning
+
+
+def whole_content(response: Response, large: LargeBody) -> bytes | None:
+    """The body, where it has to be looked at as a whole; CassetteError where it is too large for that."""
+    head = head_of(large, response.headers)
+    if head.kind not in WHOLE and not (head.wide and head.kind != "text"):
+        return None
+    if large.size > MOST:
+        raise CassetteError(
+            f"it is {head.kind} of {large.size >> 20} MiB, and secrets in that are found in the whole of it only, up to "
+            f"{MOST >> 20} MiB. Let its host pass untouched (passthrough), or ask for less of it"
+        )
+    return large.content()
 
 
 def _readable(content: bytes) -> Iterator[bytes]:

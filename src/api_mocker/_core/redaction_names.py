@@ -16,17 +16,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 from .model import Headers
 from .placeholders import is_placeholder, unquoted
 from .redaction_draft import JSON_KINDS, Draft, Edit, edited
-from .secret_fields import (
-    LABELLED,
-    LABELS,
-    Levels,
-    form_spots,
-    frames,
-    json_spots,
-    parts,
-    xml_names,
-    xml_spots,
-)
+from .secret_fields import LABELLED, LABELS, form_spots, frames, json_spots, parts, xml_names, xml_spots
 from .secret_names import Verdict, fold, looks_opaque
 from .secret_patterns import basic_password, split_scheme
 from .secret_text import csv_spots, path_spots, text_spots
@@ -142,9 +132,7 @@ class NamedValues:
             if plain != draft.text:
                 draft.edit([(0, len(draft.text), plain)])
         if draft.kind in ("form", "multipart", "csv") or self._may_be_named(draft):
-            draft.edit(self._edits(draft.text, draft.kind, draft.boundary, levels=draft.levels))
-        elif draft.levels is not None:
-            draft.levels.open = Levels().open
+            draft.edit(self._edits(draft.text, draft.kind, draft.boundary))
 
     def edits(self, draft: Draft) -> list[Edit]:
         """The edits for a text that stands in another one."""
@@ -162,7 +150,7 @@ class NamedValues:
         if draft.kind not in JSON_KINDS:
             return False
         keys = set(_KEY.findall(text))
-        if any(map(verdict, keys)) or (draft.levels is not None and draft.levels.secret):
+        if any(map(verdict, keys)):
             return True
         folded = set(map(fold, keys))
         if folded & LABELS and folded & LABELLED and any(map(verdict, set(_LABEL.findall(text)))):
@@ -170,9 +158,7 @@ class NamedValues:
         # A name may be spelled with escapes.
         return "\\u00" in text and _ESCAPED_LETTER.search(text) is not None
 
-    def _edits(
-        self, text: str, kind: str, boundary: str = "", depth: int = 0, levels: Levels | None = None
-    ) -> list[Edit]:
+    def _edits(self, text: str, kind: str, boundary: str = "", depth: int = 0) -> list[Edit]:
         if depth > _DEEPEST:
             return []
         if kind == "form":
@@ -188,7 +174,7 @@ class NamedValues:
                 edits += [] if mask is None else [(spot.start, spot.end, mask)]
         if kind in JSON_KINDS:
             for start, end in frames(kind, text):
-                for spot in json_spots(text, self._rules.field_names, start, end, levels):
+                for spot in json_spots(text, self._rules.field_names, start, end):
                     edits += self._json_edit(text, spot, depth)
         return edits
 

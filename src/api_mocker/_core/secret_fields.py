@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = [
     "LABELLED",
     "LABELS",
-    "Levels",
     "Part",
     "Spot",
     "form_spots",
@@ -104,24 +103,6 @@ class _Level:
     held: Spot | None = None  # a value that its label may follow
 
 
-class Levels:
-    """What is open where a text was cut: the objects and arrays of a JSON text that comes in pieces."""
-
-    def __init__(self) -> None:
-        self.open = [_Level(None, False)]
-
-    @property
-    def secret(self) -> bool:
-        """Whether all that follows is secret, up to the end of what is open."""
-        return self.open[-1].owner is not None
-
-    def go_on(self) -> list[_Level]:
-        """The same, for the next piece of the text: a place in the one before means nothing in it."""
-        for level in self.open:
-            level.held = None
-        return self.open
-
-
 def frames(kind: str, text: str) -> Iterator[tuple[int, int]]:
     """The pieces of a stream of JSON texts (``lines``, ``events``); else the whole."""
     start = 0
@@ -132,12 +113,9 @@ def frames(kind: str, text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def json_spots(text: str, names: Names, start: int, end: int, begun: Levels | None = None) -> Iterator[Spot]:
-    """Every string and number of the JSON in ``text[start:end]`` that is a value, in order.
-
-    `begun` is what is open at its start, and then what is open at its end.
-    """
-    levels = [_Level(None, False)] if begun is None else begun.go_on()
+def json_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
+    """Every string and number of the JSON in ``text[start:end]`` that is a value, in order."""
+    levels = [_Level(None, False)]
     key: str | None = None
     for token in _TOKEN.finditer(text, start, end):
         kind = token.lastgroup

@@ -13,6 +13,7 @@ import os
 import re
 from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING
+from weakref import finalize
 
 from .._core.body import extension_for
 from .._core.large_body import LARGE, LargeBody
@@ -24,6 +25,7 @@ from .yaml_reader import read_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from io import BufferedReader
     from pathlib import Path
 
     from .replacing import Stamp
@@ -59,21 +61,38 @@ def read_body(cassette: Path, name: str, digest: str) -> bytes | LargeBody:
 
 
 class _Part:
-    """Reads parts of a file whose content was looked at, as long as it is the same file."""
+    """Reads parts of a file whose content was looked at, as long as that is the same.
+
+    Once it was read from, it stays open where the system allows that: a response that is being read does not end
+    because its cassette is recorded anew.
+    """
 
     def __init__(self, path: Path, looked_at: Stamp) -> None:
         self._path = path
         self._stamp = looked_at
+        self._file: BufferedReader | None = None
 
     def __call__(self, at: int, size: int) -> bytes:
         try:
-            with open_regular(self._path) as file:
-                if stamp(os.fstat(file.fileno())) != self._stamp:
-                    raise CassetteUnreadable("the body's file was changed while it was read", self._path)
-                file.seek(at)
-                return file.read(size)
+            if not hasattr(os, "pread"):
+                with open_regular(self._path) as file:
+                    self._require_same(file)
+                    file.seek(at)
+                    return file.read(size)
+            file = self._file or self._opened()
+            self._require_same(file)
+            return os.pread(file.fileno(), size, at)
         except OSError as error:
             raise CassetteUnreadable(f"the body's file cannot be read: {reason(error)}", self._path) from None
+
+    def _opened(self) -> BufferedReader:
+        self._file = file = open_regular(self._path)
+        finalize(self, file.close)
+        return file
+
+    def _require_same(self, file: BufferedReader) -> None:
+        if stamp(os.fstat(file.fileno())) != self._stamp:
+            raise CassetteUnreadable("the body's file was changed while it was read", self._path)
 
 
 def missing_body(cassette: Path, document: bytes) -> str | None:
