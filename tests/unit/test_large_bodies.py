@@ -203,7 +203,7 @@ def test_secrets_are_hidden_wherever_they_lie(server: Server, project: Path, fil
 
 def test_secrets_of_json_are_hidden_by_name(server: Server, project: Path) -> None:
     """A member called password is hidden in each item, also where a window ends in its name or value."""
-    item = '{"id": 12345, "note": "' + "n" * 60 + '", "password": "%s"},'
+    item = '{"id": 12345, "note": "' + "n" * 600 + '", "password": "%s"},'
     one = item % PASSWORD
     sent = ("[" + (one * (SIZE // len(one) + 1)).rstrip(",") + "]").encode()
     server.bodies["/json"] = {"Content-Type": "application/json"}, sent
@@ -213,7 +213,7 @@ def test_secrets_of_json_are_hidden_by_name(server: Server, project: Path) -> No
     answer = replayed(server.url + "/json")
     found = answer.json()
     assert len(found) == sent.count(b"password")
-    assert {each["note"] for each in found} == {"n" * 60}
+    assert {each["note"] for each in found} == {"n" * 600}
     assert len({each["password"] for each in found}) == 1
 
 
@@ -441,7 +441,7 @@ def test_nothing_of_it_can_be_read_while_it_comes(server: Server, project: Path)
 
 def test_the_commands_take_it(server: Server, project: Path) -> None:
     """What lists, shows, checks and compares cassettes says its size, and none of its megabytes."""
-    item = '{"id": 12345, "note": "' + "n" * 60 + '"},'
+    item = '{"id": 12345, "note": "' + "n" * 6000 + '"},'
     sent = ("[" + (item * (SIZE // len(item) + 1)).rstrip(",") + "]").encode()
     server.bodies["/json"] = {"Content-Type": "application/json"}, sent
     recorded(server.url + "/json", project / "cassettes" / "c.yaml")
