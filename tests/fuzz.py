@@ -1,6 +1,6 @@
 """Hostile cassettes for as long as one has time: `nox -s fuzz -- 600`, in seconds.
 
-Each file is read whole within a bounded address space and under an alarm; one that breaks the property
+Each file is read whole, and given to each command that reads cassettes, within a bounded address space and under an alarm; one that breaks the property
 of `tests/unit/test_hostile.py`, or takes too long, ends the run, and is shown at its smallest.
 """
 
@@ -15,7 +15,7 @@ from time import monotonic
 from typing import NoReturn
 
 from hypothesis import HealthCheck, given, settings
-from tests.unit.hostile import anything, read_whole
+from tests.unit.hostile import anything, read_whole, run_commands
 
 _ROOM = 2 << 30  # bytes of address space; nothing that is made here is larger than some kilobytes
 _PATIENCE = 20  # seconds for one file
@@ -37,6 +37,7 @@ def fuzz(seconds: float, folder: Path) -> int:
         path.write_bytes(content)
         signal.alarm(_PATIENCE)
         read_whole(path)
+        run_commands(path)
         signal.alarm(0)
 
     end = monotonic() + seconds

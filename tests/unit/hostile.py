@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from click.testing import CliRunner
 from hypothesis import strategies as st
 from tests.unit.interactions import interactions
 from tests.unit.storage.documents import damaged
@@ -19,6 +21,7 @@ from api_mocker._storage import schema
 from api_mocker._storage.emit import emit
 from api_mocker._storage.files import CassetteFile
 from api_mocker._storage.stream import assemble
+from api_mocker.cli import main
 from api_mocker.exceptions import CassetteUnreadable, UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 
     from api_mocker import Interaction
 
-__all__ = ["anything", "read_whole", "written"]
+__all__ = ["anything", "read_whole", "run_commands", "written"]
+
+_DRIVES = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal would act on: control and bidirectional characters."""
 
 TOKENS = [
     *(b"&a ", b"*a", b"!!python/object/apply:os.system ", b"<<: ", b"? ", b"- " * 40, b"[" * 40, b"{" * 40),
@@ -127,3 +133,21 @@ def read_whole(path: Path) -> int | CassetteUnreadable:
     except CassetteUnreadable as error:
         return error
     return count
+
+
+def run_commands(path: Path) -> None:
+    """Each command that reads a cassette, on this one; AssertionError where it ends in anything but an answer."""
+    each = str(path)
+    for args in (
+        ["check", "--secrets", each],
+        ["check", each],
+        ["show", each],
+        ["list", str(path.parent)],
+        ["diff", each, each],
+        ["to-mocks", each],
+        ["redact", each],
+    ):
+        done = CliRunner().invoke(main, ["cassette", *args])
+        assert done.exception is None or isinstance(done.exception, SystemExit), args
+        assert done.exit_code in (0, 1, 2), args
+        assert not _DRIVES.search(done.output), args

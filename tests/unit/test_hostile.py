@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from tests.unit.hostile import anything, read_whole
+from tests.unit.hostile import anything, read_whole, run_commands
 
 from api_mocker.exceptions import CassetteUnreadable
 
@@ -51,6 +51,22 @@ def test_any_bytes_are_a_cassette_or_are_refused(
     if isinstance(found, CassetteUnreadable):
         assert str(found).replace("\n", "").isprintable()
         assert len(str(found)) < 2000
+    assert path.read_bytes() == content
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(anything)
+def test_the_commands_take_any_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    """Whatever stands in a cassette, a command ends in an answer that a terminal can show."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("")
+    path = tmp_path / "any.yaml"
+    path.write_bytes(content)
+    run_commands(path)
     assert path.read_bytes() == content
 
 
