@@ -29,7 +29,7 @@ from .vault import SHORTEST_ECHO, Vault
 from .views import DIGESTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from .known_values import Known
     from .secret_names import Names
@@ -196,21 +196,24 @@ class Redactor:
                 draft.edit(self._named.text(draft.text, json=json, code=draft.code))
         draft.edit(self._blobs.edits(draft.text))
 
-    def _echoes(self, text: str, numbers: Iterable[int] = ()) -> list[Edit]:
+    def _echoes(self, text: str) -> list[Edit]:
+        return self._masked(self._vault.echoes(text))
+
+    def _masked(self, echoes: Iterable[tuple[int, int, str]], numbers: Container[int] = ()) -> list[Edit]:
         """Edits for learnt values; `numbers` are the places where a JSON number begins."""
         return [
-            (start, end, self._vault.mask(value, number=start in numbers))
-            for start, end, value in self._vault.echoes(text)
+            (start, end, self._vault.mask(value, number=start in numbers)) for start, end, value in echoes
         ]
 
     def _echo(self, draft: Draft) -> None:
-        if not draft.text or not any(self._vault.echoes(draft.text)):
+        echoes = [*self._vault.echoes(draft.text)] if draft.text else []
+        if not echoes:
             return
         numbers: set[int] = set()
         if draft.kind in JSON_KINDS:
             spots = json_spots(draft.text, self._rules.field_names, 0, len(draft.text))
             numbers = {at for spot in spots if spot.number for at in range(spot.start, spot.end)}
-        draft.edit(self._echoes(draft.text, numbers))
+        draft.edit(self._masked(echoes, numbers))
 
 
 def _reachable(url: str, before: str) -> str:
