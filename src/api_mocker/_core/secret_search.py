@@ -63,7 +63,7 @@ class _Node:
 
     def found(self, text: str, at: int) -> Iterator[tuple[_End, int]]:
         """The forms that stand at this place, and where they end, in the order of their ways."""
-        todo = [(self, at)]
+        todo: list[tuple[_Node, int]] = [(self, at)]
         while todo:
             node, at = todo.pop()
             for end in node.ends:
