@@ -128,6 +128,18 @@ def test_what_looks_like_chance_is_a_finding_and_can_be_kept(project: Path) -> N
     ]
 
 
+def test_of_many_in_one_interaction_the_first_are_listed(project: Path) -> None:
+    """A hundred of them, then how many more there are; the next interaction is listed, too."""
+    many = asked("https://a/many", [{"password": f"hunter2-{number}!"} for number in range(1250)])
+    saved(project, "many.yaml", [many, LEAKY[0]])
+    findings = found(project, "cassettes/many.yaml")
+    assert [each["interaction"] for each in findings] == [1] * 101 + [2]
+    assert "$[99].password" in findings[99]["text"]
+    assert findings[100]["text"] == "and 1,150 more in the same interaction, which are not listed"
+    assert {each["line"] for each in findings[:100]} == {findings[0]["line"]}
+    assert findings[0]["line"] > findings[100]["line"]
+
+
 def test_a_broken_cassette_is_no_clean_one(project: Path) -> None:
     """Nobody can vouch for what cannot be read."""
     (project / "cassettes" / "broken.yaml").write_text(

@@ -12,9 +12,10 @@ import base64
 import json
 import math
 import re
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import starmap
+from itertools import accumulate, starmap
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .kept import kept_values
@@ -24,7 +25,7 @@ from .redaction_draft import Draft
 from .secret_names import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from .model import Interaction, Request, Response
 
@@ -34,6 +35,7 @@ Kind: TypeAlias = Literal["name", "pattern", "entropy"]
 """Why: the name it stands under, its form, or that it looks like chance."""
 
 _MASK = re.compile("|".join([PLACEHOLDER.pattern, *(row.pattern.pattern for row in STAND_INS.values())]))
+_LINE_END = re.compile("\n")
 _RUN = re.compile(r"(?<![\w+/=-])[\w+/-]{20,256}(?![\w+/-])", re.ASCII)
 _WORDS = re.compile(r"[A-Za-z]?[a-z]{6,}|[A-Z]{6,}")
 _DATA = re.compile(r"data:[\w/+.-]*;base64,[\w+/=-]*|\bsha(?:256|384|512)[-=:][\w+/=-]*", re.ASCII)
@@ -149,23 +151,35 @@ def suspicious(text: str, rules: Rules | None = None) -> Iterator[tuple[int, int
 
 
 def _found(text: _Text, kept: frozenset[str]) -> Iterator[Leftover]:
-    def at(start: int) -> str:
-        return (
-            f"{text.place} line {text.before + text.was.count(chr(10), 0, start) + 1}"
-            if text.lines
-            else text.place
-        )
+    lines = [match.start() for match in _LINE_END.finditer(text.was)] if text.lines else []
 
-    names = {(start, end) for start, end, _ in _hidden(text.was, text.named)}
+    def at(start: int) -> str:
+        line = text.before + bisect_left(lines, start) + 1
+        return f"{text.place} line {line}" if text.lines else text.place
+
     spans = [*_hidden(text.was, text.hidden)]
+    names = _Spans((start, end) for start, end, _ in _hidden(text.was, text.named)) if spans else _Spans(())
     for start, end, what in spans:
-        told = any(first < end and start < last for first, last in names)
-        yield Leftover(at(start), "name" if told else "pattern", end - start, what)
+        yield Leftover(at(start), "name" if names.meet(start, end) else "pattern", end - start, what)
     if not fold(text.field).endswith(_NAMED_IDS):
         for start, end in _random(text.was, [(start, end) for start, end, _ in spans]):
             if any(text.was[start:end] in value for value in kept):
                 continue
             yield Leftover(at(start), "entropy", end - start, text.field)
+
+
+class _Spans:
+    """Parts of a text, asked for any that others meet."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        spans = sorted(spans)
+        self._starts = [start for start, _ in spans]
+        self._ends = [*accumulate((end for _, end in spans), max)]  # the last end up to each
+
+    def meet(self, start: int, end: int) -> bool:
+        """Whether any of them lies in this part, wholly or not."""
+        before = bisect_left(self._starts, end)
+        return before > 0 and self._ends[before - 1] > start
 
 
 def _texts(was: Interaction, named: Interaction, hidden: Interaction) -> Iterator[_Text]:
@@ -257,9 +271,10 @@ def _random(text: str, known: list[tuple[int, int]]) -> Iterator[tuple[int, int]
         return
     apart = [*known, *(match.span() for match in _DATA.finditer(text))]
     apart += [match.span() for match in _MASK.finditer(text)]
+    spans = _Spans(apart)
     for run in _RUN.finditer(text):
         start, end = run.span()
-        if _by_chance(run[0]) and all(end <= first or last <= start for first, last in apart):
+        if _by_chance(run[0]) and not spans.meet(start, end):
             yield start, end
 
 

@@ -32,7 +32,7 @@ from .views import DIGESTS
 from .windows import WINDOW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from .known_values import Known
     from .large_body import LargeBody
@@ -236,20 +236,23 @@ class Redactor:
         draft.edit(self._blobs.edits(draft.text))
 
     def _echoes(self, text: str) -> list[Edit]:
-        """Edits for learnt values."""
-        return [(start, end, self._vault.mask(value)) for start, end, value in self._vault.echoes(text)]
+        return self._masked(self._vault.echoes(text))
+
+    def _masked(self, echoes: Iterable[tuple[int, int, str]], numbers: Container[int] = ()) -> list[Edit]:
+        """Edits for learnt values; `numbers` are the places where a JSON number begins."""
+        return [
+            (start, end, self._vault.mask(value, number=start in numbers)) for start, end, value in echoes
+        ]
 
     def _echo(self, draft: Draft) -> None:
-        found = [*self._vault.echoes(draft.text)] if draft.text else []
-        if not found:
+        echoes = [*self._vault.echoes(draft.text)] if draft.text else []
+        if not echoes:
             return
         numbers: set[int] = set()  # the places where a JSON number stands
         if draft.kind in JSON_KINDS:
             spots = json_spots(draft.text, self._rules.field_names, 0, len(draft.text))
             numbers = {at for spot in spots if spot.number for at in range(spot.start, spot.end)}
-        draft.edit(
-            [(start, end, self._vault.mask(value, number=start in numbers)) for start, end, value in found]
-        )
+        draft.edit(self._masked(echoes, numbers))
 
 
 def _reachable(url: str, before: str) -> str:

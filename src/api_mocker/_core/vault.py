@@ -12,7 +12,6 @@ JSON and HTML escapes, base64 at any alignment, UTF-8 read as latin-1.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from .placeholders import (
@@ -26,7 +25,8 @@ from .placeholders import (
     stand_in,
     text_kind,
 )
-from .secret_encodings import expression, needles
+from .secret_encodings import needles
+from .secret_search import found
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -39,6 +39,7 @@ SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
 SHORTEST_RUN = 4  # what is longer is found in the readable parts of what is not readable as a whole
 _WINDOW = 6
 _FEW = 400  # so many needles are sought one by one; more, through their first characters
+_MANY = 10_000  # so many short ones are sought one by one; more, among all the short pieces of a text
 
 # "accepted", "Development": a value that is one plain word is in other texts for its own sake.
 _WORD = re.compile(r"[A-Z]?[a-z]{0,14}|[A-Z]{0,14}")
@@ -60,7 +61,7 @@ class Vault:
         self.told: str | None = None
         self._last = dict(taken)
         self._seen: dict[str, tuple[str, bool]] = {}  # value -> its name, whether it was a number
-        self._sought: set[str] = set()  # the values that are looked for everywhere
+        self._sought: dict[str, int] = {}  # the values that are looked for everywhere, in their order
         self._masks: dict[tuple[str, bool], str] = {}
         self._needles: dict[str, list[str]] = {}  # a run of plain characters -> values that hold it
         self._windows: dict[str, list[str]] = {}  # the first characters of a needle -> needles
@@ -141,7 +142,7 @@ class Vault:
         return mask
 
     def echoes(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Where learnt values stand in `text`: start, end, value. Longer values win."""
+        """Where learnt values stand in `text`: start, end, value. Longer values win, then earlier ones."""
         yield from () if self.learning else self.sought(text)
 
     def sought(self, text: str) -> Iterator[tuple[int, int, str]]:
@@ -149,14 +150,19 @@ class Vault:
         values = self._candidates(text)
         if not values:
             return
-        held = [(*match.span(), "") for match in PLACEHOLDER.finditer(text)] if "<redacted:" in text else []
-        for value in sorted(values, key=len, reverse=True):
-            for match in expression(value).finditer(text):
-                start, end = match.span()
-                at = bisect_left(held, (start,))
-                if (at == len(held) or end <= held[at][0]) and (not at or held[at - 1][1] <= start):
-                    held.insert(at, (start, end, value))
-        yield from (span for span in held if span[2])
+        taken = bytearray(len(text))  # whether a character is part of something
+        if "<redacted:" in text:
+            for match in PLACEHOLDER.finditer(text):
+                _take(taken, *match.span())
+        places = [
+            (-len(value), self._sought[value], start, end, value) for value, start, end in found(values, text)
+        ]
+        held = []
+        for _, _, start, end, value in sorted(places):
+            if taken.find(1, start, end) < 0:
+                _take(taken, start, end)
+                held.append((start, end, value))
+        yield from sorted(held)
 
     def _candidates(self, text: str) -> list[str]:
         if len(self._needles) <= _FEW:
@@ -164,12 +170,28 @@ class Vault:
         else:
             windows = {text[at : at + _WINDOW] for at in range(len(text) - _WINDOW + 1)}
             hits = self._windows.keys() & windows
-            found = [needle for hit in hits for needle in self._windows[hit] if needle in text]
-            found += [needle for needle in self._short if needle in text]
+            found = [*self._begun(text, hits), *self._short_in(text)]
         return list({value: None for needle in found for value in self._needles[needle]})
 
+    def _begun(self, text: str, hits: set[str]) -> set[str]:
+        """The needles in `text` that begin with one of these, which all stand in it."""
+        begun = [needle for hit in hits for needle in self._windows[hit]]
+        if len(begun) <= _FEW:
+            return {needle for needle in begun if needle in text}
+        needles = {*begun}
+        sizes = {hit: {len(needle) for needle in self._windows[hit]} for hit in hits}
+        starts = [at for at in range(len(text) - _WINDOW + 1) if text[at : at + _WINDOW] in hits]
+        pieces = {text[at : at + size] for at in starts for size in sizes[text[at : at + _WINDOW]]}
+        return needles & pieces
+
+    def _short_in(self, text: str) -> list[str]:
+        if len(self._short) <= _MANY:
+            return [needle for needle in self._short if needle in text]
+        pieces = {text[at : at + size] for size in range(_WINDOW) for at in range(len(text) - size + 1)}
+        return [needle for needle in self._short if needle in pieces]
+
     def _seek(self, value: str) -> None:
-        self._sought.add(value)
+        self._sought[value] = len(self._sought)
         self.longest = max(self.longest, len(value))
         self.odd = self.odd or len(value) < SHORTEST_RUN or not value.isascii()
         for needle in needles(value):
@@ -181,3 +203,7 @@ class Vault:
                 self._short.append(needle)
             else:
                 self._windows.setdefault(needle[:_WINDOW], []).append(needle)
+
+
+def _take(taken: bytearray, start: int, end: int) -> None:
+    taken[start:end] = b"\1" * (end - start)

@@ -155,10 +155,10 @@ def _pairs(where: str, before: Pairs, after: Pairs) -> Iterator[Detail]:
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    out: dict[str, tuple[str, ...]] = {}
+    out: dict[str, list[str]] = {}
     for name, value in pairs:
-        out[name] = (*out.get(name, ()), value)
-    return out
+        out.setdefault(name, []).append(value)
+    return {name: tuple(values) for name, values in out.items()}
 
 
 def _joined(values: tuple[str, ...] | None) -> str | None:

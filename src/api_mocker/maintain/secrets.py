@@ -8,6 +8,8 @@ its bytes. Request headers that were stored stay, for a test may match on them; 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._core.explain import printable
@@ -38,6 +40,8 @@ __all__ = ["Redacted", "check_secrets", "is_recording", "redact", "said"]
 _KEPT = "or, where it is none, name its place:  [tool.api_mocker.redact] keep = [...]"
 _SURE = f"api-mocker cassette redact --write {{path}}, and revoke it if it was ever committed\n{_KEPT}"
 _PERHAPS = f"where it is one, name its field:  [tool.api_mocker.redact] fields = [...]\n{_KEPT}"
+
+_MOST = 100  # findings of one interaction that are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,18 @@ def is_recording(error: CassetteError, path: Path, folder: Path | None) -> bool:
 
 
 def _findings(path: Path, recording: Recording, rules: Rules) -> Iterator[Finding]:
-    for entry, left in _left_in(recording, rules):
-        remedy = _SURE if left.kind != "entropy" else _PERHAPS
-        remedy = printable(remedy.format(path=path.as_posix(), what=left.what))
-        text = printable(said(_in_words_of(entry, left)))
-        yield Finding("secret", path, text, remedy, _line(entry, left.place), (entry.number + 1) or None)
+    for entry, told in groupby(_left_in(recording, rules), key=itemgetter(0)):
+        number = (entry.number + 1) or None
+        lines = _Lines(entry)
+        for _, left in islice(told, _MOST):
+            remedy = _SURE if left.kind != "entropy" else _PERHAPS
+            remedy = printable(remedy.format(path=path.as_posix(), what=left.what))
+            text = printable(said(_in_words_of(entry, left)))
+            yield Finding("secret", path, text, remedy, lines.of(left.place), number)
+        if more := sum(1 for _ in told):
+            text = f"and {more:,} more in the same interaction, which are not listed"
+            remedy = printable(_SURE.format(path=path.as_posix()))
+            yield Finding("secret", path, text, remedy, entry.line, number)
 
 
 def _left_in(recording: Recording, rules: Rules) -> Iterator[tuple[Entry, Leftover]]:
@@ -105,12 +116,26 @@ def _left_in(recording: Recording, rules: Rules) -> Iterator[tuple[Entry, Leftov
                 yield entry, left
 
 
-def _line(entry: Entry, place: str) -> int | None:
-    if (at := getattr(entry.source, "line_at", None)) is not None:  # a file of another tool
-        found: int | None = at(place)
-        return found or None
-    look = getattr(entry.source, "line_of", None)
-    return entry.line if look is None else look(_keys(place))
+class _Lines:
+    """On which lines the places of an interaction are."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+        self._known: dict[tuple[str, ...], int | None] = {}  # by the keys that lead there
+
+    def of(self, place: str) -> int | None:
+        """The line of the place of a finding."""
+        source = self._entry.source
+        if (at := getattr(source, "line_at", None)) is not None:  # a file of another tool
+            found: int | None = at(place)
+            return found or None
+        look = getattr(source, "line_of", None)
+        if look is None:
+            return self._entry.line
+        keys = _keys(place)
+        if keys not in self._known:
+            self._known[keys] = look(keys)
+        return self._known[keys]
 
 
 def _in_words_of(entry: Entry, left: Leftover) -> Leftover:

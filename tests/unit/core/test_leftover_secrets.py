@@ -8,7 +8,9 @@ import json
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from api_mocker._core import leftover_secrets
 from api_mocker._core.leftover_secrets import Leftover, leftovers, suspicious
 from api_mocker._core.model import Failure, Headers, Interaction, Request, Response
 from api_mocker._core.redaction import Redactor, Rules
@@ -48,6 +50,23 @@ def test_a_finding_says_where_and_why() -> None:
         Leftover("response reason phrase", "pattern", 40, "github_token"),
         Leftover("response header Location", "name", 10, "token"),
         Leftover("response body line 2", "pattern", 24, "bearer"),
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)).map(sorted)), st.integers(0, 30))
+def test_spans_know_what_they_meet(spans: list[list[int]], start: int) -> None:
+    """However they lie, in and over one another, empty ones, too."""
+    known = leftover_secrets._Spans((first, last) for first, last in spans)
+    for end in range(start + 1, 32):
+        assert known.meet(start, end) == any(first < end and start < last for first, last in spans)
+
+
+def test_each_line_is_told() -> None:
+    """Of a text with several, ends of lines around them."""
+    rows = ["", f"Bearer {CHANCE}", "", "", f"Bearer {CHANCE}x", ""]
+    assert [each.place for each in found(response=Response(200, Headers(()), "\n".join(rows).encode()))] == [
+        "response body line 2",
+        "response body line 5",
     ]
 
 
