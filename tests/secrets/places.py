@@ -241,6 +241,46 @@ def _(name: str, value: str) -> Exchange:
     return sent(f"{{ a({word(name)}: {json.dumps(value)}) {{ b }} }}".encode(), "application/graphql")
 
 
+@place("GraphQL, a block string")
+def _(name: str, value: str) -> Exchange:
+    query = f'mutation {{ doit(x: 1, {word(name)}: """{value}""") {{ ok }} }}'
+    return sent(json.dumps({"query": query}).encode())
+
+
+@place("application/graphql, a block string")
+def _(name: str, value: str) -> Exchange:
+    return sent(f'mutation {{ a({word(name)}: """\n  {value}\n  """) }}'.encode(), "application/graphql")
+
+
+@place("GraphQL in a query")
+def _(name: str, value: str) -> Exchange:
+    return Exchange(f"?query={quote(f'{{ me({word(name)}: {json.dumps(value)}) {{ id }} }}')}")
+
+
+@place("GraphQL in a form")
+def _(name: str, value: str) -> Exchange:
+    query = f"{{ me({word(name)}: {json.dumps(value)}) {{ id }} }}"
+    return sent(urlencode({"query": query}).encode(), "application/x-www-form-urlencoded")
+
+
+@place("GraphQL, a list after a comment")
+def _(name: str, value: str) -> Exchange:
+    query = f"{{ me({word(name)}: # those\n [{json.dumps(value)}]) {{ id }} }}"
+    return sent(json.dumps({"query": query}).encode())
+
+
+@place("GraphQL, the default of a variable")
+def _(name: str, value: str) -> Exchange:
+    query = f"query ($v: String = {json.dumps(value)}) {{ me({word(name)}: $v) {{ id }} }}"
+    return sent(json.dumps({"query": query}).encode())
+
+
+@place("GraphQL, a variable of another name")
+def _(name: str, value: str) -> Exchange:
+    query = f"query ($v: String!) {{ me({word(name)}: $v) {{ id }} }}"
+    return sent(json.dumps({"variables": {"v": value}, "query": query}).encode())
+
+
 @place("text, name=value")
 def _(name: str, value: str) -> Exchange:
     return sent(f"hello {name}={value} bye".encode(), "text/plain")

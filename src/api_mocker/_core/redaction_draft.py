@@ -33,6 +33,7 @@ _KINDS = (
     (re.compile(r"application/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines|json-seq|json-stream)"), "lines"),
     (re.compile(r"(?:application|text)/(?:.*[+.-])?json(?:[+.-].*)?"), "json"),
     (re.compile(r"application/x-www-form-urlencoded"), "form"),
+    (re.compile(r"application/graphql"), "graphql"),
     (re.compile(r"text/(?:csv|tab-separated-values)|application/csv"), "csv"),
     (re.compile(r"(?:application|text|image)/(?:.*[+.-])?xml(?:[+.-].*)?"), "xml"),
 )
@@ -40,6 +41,7 @@ _TEXTUAL = re.compile(r"|text/.*|.*(?:json|xml|javascript|graphql|yaml|urlencode
 _CODE = re.compile(r".*(?:html|javascript|ecmascript|typescript|css).*")
 _FORM = re.compile(r"[\w.%+\[\]-]{1,100}=[^&\s]*(?:&[\w.%+\[\]-]{1,100}=[^&\s]*)*")
 _NARROW = re.compile(rb"[!-~]{8}")  # a word in a text of wide characters has zeros in it: this one is none
+_OBJECT = re.compile(r"\s*\{\s*[\"}]")  # of JSON: a selection begins with a name
 _LONGEST_SNIFFED = 65_536
 _CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 
@@ -153,6 +155,8 @@ def _declared_kind(declared: str) -> str:
 def _kind(declared: str, text: str) -> str:
     kind = _declared_kind(declared)
     if kind in ("multipart", "events", "lines"):
+        return kind
+    if kind == "graphql" and _OBJECT.match(text) is None:
         return kind
     if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
         return "json"

@@ -10,22 +10,28 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_plus
 
 from .secret_names import HARMLESS_BELOW, HARMLESS_LEAVES, Names, Verdict, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
 __all__ = [
     "LABELLED",
     "LABELS",
+    "Level",
+    "Member",
     "Part",
     "Spot",
+    "below",
     "form_spots",
     "frames",
+    "json_members",
     "json_spots",
+    "name_under",
+    "named_pairs",
     "parts",
     "xml_names",
     "xml_spots",
@@ -93,8 +99,21 @@ class Part:
     content_type: str
 
 
+class Member(NamedTuple):
+    """A member of an object: its value from `start` to `end`, without the quotes of a `string`.
+
+    `owner` is the same for the members of one object.
+    """
+
+    owner: int
+    key: str
+    start: int
+    end: int
+    string: bool
+
+
 @dataclass(slots=True)
-class _Level:
+class Level:
     """One open object or array: the secret name it stands under, and whether names count in it."""
 
     owner: str | None
@@ -113,23 +132,30 @@ def frames(kind: str, text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def json_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
-    """Every string and number of the JSON in ``text[start:end]`` that is a value, in order."""
-    levels = [_Level(None, False)]
+def json_spots(
+    text: str, names: Names, start: int, end: int, called: Mapping[str, str] | None = None
+) -> Iterator[Spot]:
+    """Every string and number of the JSON in ``text[start:end]`` that is a value, in order.
+
+    `called` are other names for members of the outermost object.
+    """
+    levels = [Level(None, False)]
     key: str | None = None
     for token in _TOKEN.finditer(text, start, end):
         kind = token.lastgroup
         if kind == "open":
-            levels.append(_below(levels[-1], key, names))
+            levels.append(below(levels[-1], key, names))
         elif kind == "close":
             if len(levels) > 1:
                 levels.pop()
         elif kind != "number" and _COLON.match(text, token.end(), end):
             key = _plain(token[kind or 0])
+            if called and len(levels) == 2:
+                key = called.get(key, key)
             continue
         else:
             first, last = token.span(kind or 0)
-            name = _name(levels[-1], key, _plain(text[first:last]), names)
+            name = name_under(levels[-1], key, _plain(text[first:last]), names)
             spot = Spot(first, last, name, kind == "number")
             if key is not None and name is None:
                 spot = _labelled(levels[-1], fold(key), spot, text, names)
@@ -137,14 +163,35 @@ def json_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
         key = None
 
 
-def _below(level: _Level, key: str | None, names: Names) -> _Level:
+def json_members(text: str, wanted: Collection[str], start: int, end: int) -> Iterator[Member]:
+    """The strings, objects and arrays of the JSON in ``text[start:end]`` that are members called so."""
+    opened: list[tuple[int, str | None]] = []
+    key: str | None = None
+    for token in _TOKEN.finditer(text, start, end):
+        kind = token.lastgroup
+        owner = opened[-1][0] if opened else -1
+        if kind == "open":
+            opened.append((token.start(), key))
+        elif kind == "close":
+            first, key = opened.pop() if opened else (0, None)
+            if key is not None and key in wanted:
+                yield Member(opened[-1][0] if opened else -1, key, first, token.end(), string=False)
+        elif kind != "number" and _COLON.match(text, token.end(), end):
+            key = _plain(token[kind or 0])
+            continue
+        elif kind != "number" and key is not None and key in wanted:
+            yield Member(owner, key, *token.span(kind or 0), string=True)
+        key = None
+
+
+def below(level: Level, key: str | None, names: Names) -> Level:
     if key is None:
-        return _Level(level.owner, level.spared)
+        return Level(level.owner, level.spared)
     secret = not level.spared and names.verdict(key) is Verdict.SECRET
-    return _Level(level.owner or (key if secret else None), level.spared or fold(key) in HARMLESS_BELOW)
+    return Level(level.owner or (key if secret else None), level.spared or fold(key) in HARMLESS_BELOW)
 
 
-def _name(level: _Level, key: str | None, value: str, names: Names) -> str | None:
+def name_under(level: Level, key: str | None, value: str, names: Names) -> str | None:
     if level.owner is not None:
         return None if key is not None and fold(key) in HARMLESS_LEAVES else level.owner
     if key is None or level.spared:
@@ -152,7 +199,7 @@ def _name(level: _Level, key: str | None, value: str, names: Names) -> str | Non
     return key if names.names_secret(key, value) else None
 
 
-def _labelled(level: _Level, key: str, spot: Spot, text: str, names: Names) -> Spot:
+def _labelled(level: Level, key: str, spot: Spot, text: str, names: Names) -> Spot:
     """The spot, or what it completes: a label and its value, in either order."""
     value = text[spot.start : spot.end]
     if key in LABELS and not spot.number:
@@ -166,7 +213,7 @@ def _labelled(level: _Level, key: str, spot: Spot, text: str, names: Names) -> S
     return spot
 
 
-def _labels(level: _Level, value: str, names: Names) -> bool:
+def _labels(level: Level, value: str, names: Names) -> bool:
     label = level.label
     if label is None or not names.names_secret(label, value):
         return False
@@ -190,6 +237,13 @@ def form_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
             name = name.rpartition("[")[2].strip("]") or name.partition("[")[0]
             secret = names.names_secret(name, unquote_plus(pair[2]))
         yield Spot(*pair.span(2), name if secret else None)
+
+
+def named_pairs(text: str, wanted: Collection[str], start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    """The ``name=value`` pairs in ``text[start:end]`` that are called so: the name, and where its value is."""
+    for pair in _PAIR.finditer(text, start, end):
+        if pair[2] and pair[1] in wanted:
+            yield pair[1], *pair.span(2)
 
 
 def parts(text: str, boundary: str) -> Iterator[Part]:
@@ -219,7 +273,7 @@ def xml_spots(text: str, names: Names) -> Iterator[Spot]:
 
     An element counts by its local name, and with all that it holds; an attribute for itself.
     """
-    levels: list[tuple[_Level, str | None]] = [(_Level(None, False), None)]
+    levels: list[tuple[Level, str | None]] = [(Level(None, False), None)]
     for token in _MARKUP.finditer(text):
         level, tag = levels[-1]
         kind = token.lastgroup
@@ -234,24 +288,24 @@ def xml_spots(text: str, names: Names) -> Iterator[Spot]:
             value = token[kind].strip()
             if tag is not None and fold(tag) in LABELS:
                 levels[-2][0].label = value
-            name = _name(level, tag, value, names) if value else None
+            name = name_under(level, tag, value, names) if value else None
             if name is not None:
                 first = text.index(value, token.start(kind))
                 yield Spot(first, first + len(value), name)
 
 
-def _opened(level: _Level, tag: str | None, inner: str, names: Names) -> tuple[_Level, str]:
+def _opened(level: Level, tag: str | None, inner: str, names: Names) -> tuple[Level, str]:
     """What is open within an element, and its name."""
-    below = _below(level, tag, names)
+    inside = below(level, tag, names)
     # <member><name>password</name><value><string>..., as XML-RPC has it
     if level.label and fold(inner) in LABELLED and names.verdict(level.label) is Verdict.SECRET:
-        below.owner = below.owner or level.label
-    return below, inner
+        inside.owner = inside.owner or level.label
+    return inside, inner
 
 
-def _attribute_spots(text: str, token: re.Match[str], level: _Level, names: Names) -> Iterator[Spot]:
+def _attribute_spots(text: str, token: re.Match[str], level: Level, names: Names) -> Iterator[Spot]:
     for attribute in _ATTRIBUTE.finditer(text, *token.span("rest")):
         first, last = attribute.span(attribute.lastindex or 0)
-        name = _name(_Level(None, level.spared), attribute[1], text[first:last], names)
+        name = name_under(Level(None, level.spared), attribute[1], text[first:last], names)
         if name is not None and first < last:
             yield Spot(first, last, name)
