@@ -224,6 +224,31 @@ def _(name: str, value: str) -> Exchange:
     return got(f'<c><add key="{name}" value="{html.escape(value)}"/></c>'.encode(), "application/xml")
 
 
+def login(name: str, value: str) -> str:
+    """A document of XML, as other texts hold one."""
+    return f"<l:login xmlns:l='u'><l:{name}>{html.escape(value)}</l:{name}></l:login>"
+
+
+@place("XML, escaped in XML")
+def _(name: str, value: str) -> Exchange:
+    return sent(f"<a><xml>{html.escape(login(name, value))}</xml></a>".encode(), "text/xml")
+
+
+@place("XML in a CDATA section")
+def _(name: str, value: str) -> Exchange:
+    return got(f"<a><xml>\n<![CDATA[{login(name, value)}]]></xml></a>".encode(), "application/xml")
+
+
+@place("XML in JSON")
+def _(name: str, value: str) -> Exchange:
+    return got(json.dumps({"xml": login(name, value)}).encode())
+
+
+@place("XML in a form")
+def _(name: str, value: str) -> Exchange:
+    return sent(urlencode({"xml": login(name, value)}).encode(), "application/x-www-form-urlencoded")
+
+
 @place("GraphQL variables")
 def _(name: str, value: str) -> Exchange:
     query = "mutation($v:In!){doit(input:$v){ok}}"

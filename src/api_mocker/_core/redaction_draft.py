@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .model import Headers
 
-__all__ = ["JSON_KINDS", "Draft", "Edit", "edited"]
+__all__ = ["JSON_KINDS", "Draft", "Edit", "disjoint", "edited", "well_formed"]
 
 Edit: TypeAlias = tuple[int, int, str]
 """What stands from start to end becomes the new text."""
@@ -67,11 +67,11 @@ class Draft:
 
     def edit(self, edits: list[Edit]) -> None:
         """Makes the edits; where two overlap, the first one counts."""
-        edits = _disjoint(edits)
+        edits = disjoint(edits)
         if not edits:
             return
         if self.kind == "xml":
-            edits = _well_formed(self.text, edits)
+            edits = well_formed(self.text, edits)
         if self.sizes is not None and sum(self.sizes) == len(self.body):
             self.sizes = _shifted(self.sizes, self._in_bytes(edits))
         self.text = _applied(self.text, edits)
@@ -97,10 +97,11 @@ class Draft:
 
 def edited(text: str, edits: list[Edit]) -> str:
     """`text` with the edits made; where two overlap, the first one counts."""
-    return _applied(text, _disjoint(edits)) if edits else text
+    return _applied(text, disjoint(edits)) if edits else text
 
 
-def _disjoint(edits: list[Edit]) -> list[Edit]:
+def disjoint(edits: list[Edit]) -> list[Edit]:
+    """The edits in order; where two overlap, the first one counts."""
     kept: list[Edit] = []
     for edit in sorted(edits, key=lambda edit: edit[0]):
         if not kept or edit[0] >= kept[-1][1]:
@@ -108,7 +109,7 @@ def _disjoint(edits: list[Edit]) -> list[Edit]:
     return kept
 
 
-def _well_formed(text: str, edits: list[Edit]) -> list[Edit]:
+def well_formed(text: str, edits: list[Edit]) -> list[Edit]:
     """The edits as XML takes them: a ``<`` is written as itself in CDATA sections only."""
     sections = [match.span() for match in _CDATA.finditer(text)]
     if not sections:

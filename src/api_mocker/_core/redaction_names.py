@@ -15,12 +15,23 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 from .json_strings import escaped, unescaped
 from .model import Headers
 from .placeholders import is_placeholder, unquoted
-from .redaction_draft import JSON_KINDS, Draft, Edit, edited
+from .redaction_draft import JSON_KINDS, Draft, Edit, disjoint, edited, well_formed
 from .redaction_graphql import DOCUMENTS, GraphqlValues
-from .secret_fields import LABELLED, LABELS, form_spots, frames, json_spots, parts, xml_names, xml_spots
+from .secret_fields import (
+    LABELLED,
+    LABELS,
+    form_spots,
+    frames,
+    is_document,
+    json_spots,
+    parts,
+    xml_names,
+    xml_spots,
+)
 from .secret_names import Verdict, fold, looks_opaque
 from .secret_patterns import basic_password, split_scheme
 from .secret_text import csv_spots, path_spots, text_spots
+from .spelled import in_references, in_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,6 +52,9 @@ _PATH = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?(/[^?#]*)")
 _PAIRS = re.compile(r"[?#]([^?#]*)")  # a query, or a fragment like one (RFC 6749 section 4.2.2)
 _COOKIE = re.compile(r"([^=;\s]++)(?:=(\"?)([^;]*+))?")
 _LABEL = re.compile(r'"(?:' + "|".join(sorted(LABELS)) + r')"\s*+:\s*+"([^"\\]{1,64}+)"', re.IGNORECASE)
+
+
+_MARKED = re.compile(r"(?:\s|\\[nrt])*+<")
 
 
 class NamedValues:
@@ -149,7 +163,9 @@ class NamedValues:
             if any(map(verdict, spelled)):
                 return True
             folded = set(map(fold, spelled))
-            return bool(folded & LABELS and folded & LABELLED) and self._rules.stems.may_stand_in(text)
+            told = folded & LABELS and folded & LABELLED
+            within = "<![CDATA[" in text or "&lt;" in text or "&#" in text
+            return bool(told or within) and self._rules.stems.may_stand_in(text)
         if draft.kind not in JSON_KINDS:
             return draft.kind == "graphql"
         keys = set(_KEY.findall(text))
@@ -158,7 +174,7 @@ class NamedValues:
         folded = set(map(fold, keys))
         if folded & LABELS and folded & LABELLED and any(map(verdict, set(_LABEL.findall(text)))):
             return True
-        if keys & DOCUMENTS and self._rules.stems.may_stand_in(text):
+        if (keys & DOCUMENTS or _holds_markup(text)) and self._rules.stems.may_stand_in(text):
             return True
         # A name may be spelled with escapes.
         return "\\u00" in text and _ESCAPED_LETTER.search(text) is not None
@@ -173,7 +189,7 @@ class NamedValues:
         if kind == "multipart":
             return list(self._part_edits(text, boundary, depth))
         if kind == "xml":
-            return list(self._xml_edits(text))
+            return list(self._xml_edits(text, depth))
         if kind == "graphql":
             return self._graphql.edits(text)
         if kind in JSON_KINDS:
@@ -203,24 +219,45 @@ class NamedValues:
             mask = self._vault.hide(raw, spot.name, number=True) if spot.name else None
             return [] if mask is None else [(spot.start, spot.end, mask)]
         spelled = "\\u00" in raw
+        if spot.name is None and not spelled and "<" in raw and _MARKED.match(raw) is not None:
+            inside = in_string(raw)
+            return inside.edits(self._document_edits(inside.plain, depth), spot.start)
         if spot.name is None and not spelled and (raw[:1] not in ("{", "[") or '"' not in raw):
             return []
         value = unescaped(raw)
         if spot.name is None and spelled:
             new = edited(value, self._formed.edits(value))
-            new = edited(new, self._edits(new, "json", depth=depth + 1)) if new[:1] in ("{", "[") else new
+            new = self._within(new, depth)
         elif spot.name is None:
             new = edited(value, self._edits(value, "json", depth=depth + 1))
         else:
             new = self.credentials(value, spot.name)
         return [] if new == value else [(spot.start, spot.end, escaped(new, raw))]
 
-    def _xml_edits(self, text: str) -> Iterator[Edit]:
+    def _xml_edits(self, text: str, depth: int) -> Iterator[Edit]:
         for spot in xml_spots(text, self._rules.field_names):
-            value = unescape(text[spot.start : spot.end])
-            new = self.credentials(value, spot.name or "")
+            raw = text[spot.start : spot.end]
+            if spot.name is None:
+                yield from self._inner_edits(raw, spot.start, depth)
+                continue
+            value = unescape(raw)
+            new = self.credentials(value, spot.name)
             if new != value:
                 yield spot.start, spot.end, new
+
+    def _inner_edits(self, raw: str, start: int, depth: int) -> list[Edit]:
+        """Edits for XML in a text of XML: in references, or as it is in a CDATA section."""
+        if raw.startswith("<"):
+            edits = self._document_edits(raw, depth)
+            return [(start + first, start + last, new) for first, last, new in edits]
+        spelled = in_references(raw)
+        return spelled.edits(self._document_edits(spelled.plain, depth), start)
+
+    def _document_edits(self, text: str, depth: int) -> list[Edit]:
+        """Edits for XML that stands in another text, which leave it well-formed."""
+        if depth >= _DEEPEST or not is_document(text):
+            return []
+        return well_formed(text, disjoint([*self._xml_edits(text, depth + 1)]))
 
     def _form_edits(self, text: str, spots: Iterable[Spot], depth: int) -> list[Edit]:
         edits: list[Edit] = []
@@ -235,7 +272,7 @@ class NamedValues:
                     new = edited(new, self.text(new, json=json))
                     new = edited(new, self._formed.edits(new, json=json))
             if new != value:
-                edits.append((spot.start, spot.end, unquoted(quote_plus(new))))
+                edits.append((spot.start, spot.end, unquoted(quote_plus(unquoted(new)))))
         return edits
 
     def _within(self, value: str, depth: int) -> str:
@@ -244,7 +281,7 @@ class NamedValues:
             return edited(value, self._edits(value, "json", depth=depth + 1))
         if "=" in value and "?" in value and depth < _DEEPEST:
             return self.url(value, depth + 1)
-        return value
+        return edited(value, self._document_edits(value, depth)) if "<" in value else value
 
     def _part_edits(self, text: str, boundary: str, depth: int) -> Iterator[Edit]:
         found = [*parts(text, boundary)]
@@ -269,3 +306,8 @@ def _as_unicode(value: str) -> str:
         return value.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return value
+
+
+def _holds_markup(text: str) -> bool:
+    """Whether XML may stand in a string of this JSON."""
+    return "<" in text and ("</" in text or "/>" in text or "<\\/" in text)

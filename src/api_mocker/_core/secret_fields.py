@@ -28,6 +28,7 @@ __all__ = [
     "below",
     "form_spots",
     "frames",
+    "is_document",
     "json_members",
     "json_spots",
     "name_under",
@@ -65,14 +66,24 @@ _BLANK_LINE = re.compile(r"\r?\n\r?\n")
 
 # What ends nowhere goes to the end of the text, so that no start of it is tried twice.
 _MARKUP = re.compile(
-    r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
+    r"<redacted:[^<>\s]*+>"  # where the XML stands in what is no XML
+    r"|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
     r"|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)"
     r"|</(?P<close>[^<>]*+)>?"
     r"|<(?P<open>[^\s<>/!?\"'=]++)(?P<rest>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>?"
     r"|(?P<text>[^<]++)",
     re.DOTALL,
 )
+_BEGINS = ("<", "&lt;", "&#60;", "&#x3c;", "&#x3C;")
 _ATTRIBUTE = re.compile(r"(?<=\s)(?:[\w.-]++:)?([\w.-]++)\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
+# Of a document in a text: what begins with an element of HTML is a page, or a piece of one. Those do not
+# close all that they open, and <code> is how they show a hash.
+_DOCUMENT = re.compile(
+    r"\s*+<(?!a\s[^<>]*?href|(?:!doctype\s+html|html|head|body|p|div|span|br|hr|ul|ol|li|dl|h[1-6]|code|pre|table"
+    r"|tbody|tr|td|th|img|strong|em|small|font|center|figure|blockquote|iframe|script|style|link|meta|svg|form|input"
+    r"|button|textarea|video|audio)[\s/>])(?:\?xml\s|!--|!\[CDATA\[|[A-Za-z_][\w.:-]*+[\s/>])",
+    re.IGNORECASE,
+)
 _MARKUP_NAME = re.compile(r"<(?:[\w.-]++:)?([\w.-]++)|\s(?:[\w.-]++:)?([\w.-]++)\s*+=")
 
 
@@ -268,8 +279,13 @@ def xml_names(text: str) -> set[str]:
     return {name for pair in _MARKUP_NAME.findall(text) for name in pair}
 
 
+def is_document(text: str) -> bool:
+    """Whether `text` looks like XML that stands for itself, and is no HTML."""
+    return _DOCUMENT.match(text) is not None
+
+
 def xml_spots(text: str, names: Names) -> Iterator[Spot]:
-    """Every text and attribute value of the XML that stands under a secret name, in order.
+    """Every text and attribute value of the XML that stands under a secret name, or may be XML itself, in order.
 
     An element counts by its local name, and with all that it holds; an attribute for itself.
     """
@@ -289,7 +305,7 @@ def xml_spots(text: str, names: Names) -> Iterator[Spot]:
             if tag is not None and fold(tag) in LABELS:
                 levels[-2][0].label = value
             name = name_under(level, tag, value, names) if value else None
-            if name is not None:
+            if name is not None or value.startswith(_BEGINS):
                 first = text.index(value, token.start(kind))
                 yield Spot(first, first + len(value), name)
 

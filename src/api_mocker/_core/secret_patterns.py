@@ -125,7 +125,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     row(
         "digest_response",
-        r"\bresponse=(?:[\"\\]{1,8}|&quot;|&#34;|%22)([0-9a-f]{32,64})(?![0-9a-f])",
+        r"\bresponse=(?:[\"\\]{1,8}|&(?:amp;)?(?:quot|#34);|%22)([0-9a-f]{32,64})(?![0-9a-f])",
         "response=",
     ),  # RFC 7616 section 3.4
     # https://user:password@host (RFC 3986 section 3.2.1), redis://:password@host
