@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from .secret_names import HARMLESS_BELOW, HARMLESS_LEAVES, Names, Verdict, fold
 
@@ -54,12 +54,18 @@ _ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])")
 _PAIR = re.compile(r"([^&=\s]++)(?:=([^&\r\n]*+))?")
 _FRAMES = {"lines": re.compile(r"\r?\n"), "events": re.compile(r"(?:\r?\n|\r){2}")}
 _DISPOSITION = re.compile(
-    r"^content-disposition:[^\r\n]*?;\s*name=(?:\"([^\"\r\n]*)\"|([^\s;]+))", re.IGNORECASE | re.MULTILINE
+    r"^content-disposition:[^\r\n]*?;\s*name(?:=(?:\"([^\"\r\n]*)\"|([^\s;]+))|\*=[\w-]*'[\w-]*'([^\s;]+))",
+    re.IGNORECASE | re.MULTILINE,
 )
 _CONTENT_TYPE = re.compile(r"^content-type:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
-LABELS = frozenset({"name", "key", "field", "header", "variable", "param", "parameter", "property"})
+LABELS = frozenset({"name", "key", "field", "header", "variable", "param", "parameter", "property", "type"})
 LABELLED = frozenset({"value", "val", "content", "default", "defaultvalue"})
 """Keys of a pair that says its name in a value: ``{"name": "password", "value": ...}``."""
+
+_TYPES = ("password", "passwd", "passphrase", "secret", "apikey", "accesstoken", "refreshtoken", "authtoken")
+"""How a type ends that is a label: that of a token may be one of a language, and that of a pin one of a map."""
+
+_CREDENTIALS = frozenset({"credential", "credentials"})
 
 _TITLE = re.compile(r"[A-Z][a-z]+(?:[ ,.'-]+[A-Za-z]+)*[.!?:]*")
 _BLANK_LINE = re.compile(r"\r?\n\r?\n")
@@ -197,9 +203,11 @@ def json_members(text: str, wanted: Collection[str], start: int, end: int) -> It
 
 def below(level: Level, key: str | None, names: Names) -> Level:
     if key is None:
-        return Level(level.owner, level.spared)
+        return Level(level.owner, level.spared, level.label)  # an item of a list
     secret = not level.spared and names.verdict(key) is Verdict.SECRET
-    return Level(level.owner or (key if secret else None), level.spared or fold(key) in HARMLESS_BELOW)
+    label = key if fold(key) in _CREDENTIALS else None
+    owner = level.owner or (key if secret else None)
+    return Level(owner, level.spared or fold(key) in HARMLESS_BELOW, label)
 
 
 def name_under(level: Level, key: str | None, value: str, names: Names) -> str | None:
@@ -214,7 +222,8 @@ def _labelled(level: Level, key: str, spot: Spot, text: str, names: Names) -> Sp
     """The spot, or what it completes: a label and its value, in either order."""
     value = text[spot.start : spot.end]
     if key in LABELS and not spot.number:
-        level.label, held = _plain(value), level.held
+        _label(level, key, _plain(value), names)
+        held = level.held
         if held is not None and _labels(level, text[held.start : held.end], names):
             return Spot(held.start, held.end, level.label, held.number)
     elif key in LABELLED and not level.spared:
@@ -224,9 +233,17 @@ def _labelled(level: Level, key: str, spot: Spot, text: str, names: Names) -> Sp
     return spot
 
 
+def _label(level: Level, key: str, label: str, names: Names) -> None:
+    """Takes note of a label; one that names a secret outlasts all others."""
+    if key == "type" and not fold(label).endswith(_TYPES):
+        return
+    if level.label is None or names.verdict(level.label) is Verdict.HARMLESS or names.verdict(label):
+        level.label = label
+
+
 def _labels(level: Level, value: str, names: Names) -> bool:
     label = level.label
-    if label is None or not names.names_secret(label, value):
+    if label is None or not (names.names_secret(label, value) or fold(label) in _CREDENTIALS):
         return False
     # {"key": "login.password", "value": "Your password"} is a text for people.
     return _TITLE.fullmatch(value) is None or ("." not in label and " " not in value)
@@ -270,7 +287,7 @@ def parts(text: str, boundary: str) -> Iterator[Part]:
             continue
         head = text[start : blank.start()]
         named, typed = _DISPOSITION.search(head), _CONTENT_TYPE.search(head)
-        name = (named[1] or named[2] or "") if named else ""
+        name = (named[1] or named[2] or unquote(named[3] or "")) if named else ""
         yield Part(blank.end(), end, name, typed[1].strip() if typed else "")
 
 
@@ -303,7 +320,7 @@ def xml_spots(text: str, names: Names) -> Iterator[Spot]:
         elif kind in ("text", "cdata"):
             value = token[kind].strip()
             if tag is not None and fold(tag) in LABELS:
-                levels[-2][0].label = value
+                _label(levels[-2][0], fold(tag), value, names)
             name = name_under(level, tag, value, names) if value else None
             if name is not None or value.startswith(_BEGINS):
                 first = text.index(value, token.start(kind))
