@@ -68,3 +68,72 @@ def test_a_part_with_an_encoded_name() -> None:
     """RFC 5987 has another way of writing a name."""
     body = "--B\r\nContent-Disposition: form-data; name*=utf-8''pass%77ord\r\n\r\nx9\r\n--B--\r\n"
     assert redacted(body, "multipart/form-data; boundary=B") == body.replace("x9", P)
+
+
+@pytest.mark.parametrize(
+    ("body", "stored"),
+    [
+        ("password: |\n  x9 y\na: 1\n", f"password: |\n  {P}\na: 1\n"),
+        ("- password: >-\n    x9\n    y9\n  a: 1\n", f"- password: >-\n    {P}\n  a: 1\n"),
+        (
+            "a:\n  password: |2+ # so\n\n     x9\n\n    y9\n  b: 1",
+            f"a:\n  password: |2+ # so\n\n     {P}\n  b: 1",
+        ),
+        ("password: |\r\n\tx9\r\nb: 1", f"password: |\r\n\t{P}\r\nb: 1"),
+        ("  password: |\n  b: x9", "  password: |\n  b: x9"),
+        ("password: |\n", "password: |\n"),
+    ],
+)
+def test_a_block_of_yaml(body: str, stored: str) -> None:
+    """The indented lines after the name are its value."""
+    assert redacted(body, "application/yaml") == stored
+
+
+@pytest.mark.parametrize(
+    ("body", "stored"),
+    [
+        ('<textarea rows="2" name="password">x 9</textarea>', f'<textarea rows="2" name="password">{P}</textarea>'),
+        ('<textarea name="password"></textarea><p>x9</p>', '<textarea name="password"></textarea><p>x9</p>'),
+        ('<label name="password">Your password</label>', '<label name="password">Your password</label>'),
+    ],
+)  # fmt: skip
+def test_a_text_area(body: str, stored: str) -> None:
+    """What stands in it is the value of the field."""
+    assert redacted(body, "text/html") == stored
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("app --password x9 -v", f"app --password {P} -v"),
+        ("app --password=x9 -v", f"app --password={P} -v"),
+        ("app --db-password 'x 9' -v", "app --db-password '<redacted:db-password:1>' -v"),
+        ("app --token x9", "app --token <redacted:token:1>"),
+        ("machine h login u password x9\n", f"machine h login u password {P}\n"),
+        ("machine h\n  login u\n  password hunter\n", f"machine h\n  login u\n  password {P}\n"),
+        ("default login u password x9", f"default login u password {P}"),
+        ("curl -u bob:x9 https://h", "curl -u bob:<redacted:userinfo:1> https://h"),
+        ("curl -s --user 'bob:x 9' https://h", "curl -s --user 'bob:<redacted:userinfo:1>' https://h"),
+        ("curl -ubob:x9 https://h", "curl -ubob:<redacted:userinfo:1> https://h"),
+    ],
+)
+def test_commands_and_netrc(text: str, stored: str) -> None:
+    """What follows an option, or a word of a file of passwords, that names a secret."""
+    assert redacted(text) == stored
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "app [--password PASSWORD] [--token TOKEN]",
+        "use --password to set one, --token --verbose",
+        "app --password $PASSWORD --token <your-token> --secret {secret}",
+        "curl -u user:password https://h and curl -u $USER:$PASS or curl -u <user>:<pw>",
+        "your machine wants a login and a password 8 letters long",
+        "the default password is long",
+        "tar -u bob:x9",
+    ],
+)
+def test_commands_as_manuals_have_them(text: str) -> None:
+    """Neither what to put in nor prose is a secret."""
+    assert redacted(text) == text
