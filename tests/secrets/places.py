@@ -224,6 +224,31 @@ def _(name: str, value: str) -> Exchange:
     return got(f'<c><add key="{name}" value="{html.escape(value)}"/></c>'.encode(), "application/xml")
 
 
+def login(name: str, value: str) -> str:
+    """A document of XML, as other texts hold one."""
+    return f"<l:login xmlns:l='u'><l:{name}>{html.escape(value)}</l:{name}></l:login>"
+
+
+@place("XML, escaped in XML")
+def _(name: str, value: str) -> Exchange:
+    return sent(f"<a><xml>{html.escape(login(name, value))}</xml></a>".encode(), "text/xml")
+
+
+@place("XML in a CDATA section")
+def _(name: str, value: str) -> Exchange:
+    return got(f"<a><xml>\n<![CDATA[{login(name, value)}]]></xml></a>".encode(), "application/xml")
+
+
+@place("XML in JSON")
+def _(name: str, value: str) -> Exchange:
+    return got(json.dumps({"xml": login(name, value)}).encode())
+
+
+@place("XML in a form")
+def _(name: str, value: str) -> Exchange:
+    return sent(urlencode({"xml": login(name, value)}).encode(), "application/x-www-form-urlencoded")
+
+
 @place("GraphQL variables")
 def _(name: str, value: str) -> Exchange:
     query = "mutation($v:In!){doit(input:$v){ok}}"
@@ -239,6 +264,46 @@ def _(name: str, value: str) -> Exchange:
 @place("application/graphql")
 def _(name: str, value: str) -> Exchange:
     return sent(f"{{ a({word(name)}: {json.dumps(value)}) {{ b }} }}".encode(), "application/graphql")
+
+
+@place("GraphQL, a block string")
+def _(name: str, value: str) -> Exchange:
+    query = f'mutation {{ doit(x: 1, {word(name)}: """{value}""") {{ ok }} }}'
+    return sent(json.dumps({"query": query}).encode())
+
+
+@place("application/graphql, a block string")
+def _(name: str, value: str) -> Exchange:
+    return sent(f'mutation {{ a({word(name)}: """\n  {value}\n  """) }}'.encode(), "application/graphql")
+
+
+@place("GraphQL in a query")
+def _(name: str, value: str) -> Exchange:
+    return Exchange(f"?query={quote(f'{{ me({word(name)}: {json.dumps(value)}) {{ id }} }}')}")
+
+
+@place("GraphQL in a form")
+def _(name: str, value: str) -> Exchange:
+    query = f"{{ me({word(name)}: {json.dumps(value)}) {{ id }} }}"
+    return sent(urlencode({"query": query}).encode(), "application/x-www-form-urlencoded")
+
+
+@place("GraphQL, a list after a comment")
+def _(name: str, value: str) -> Exchange:
+    query = f"{{ me({word(name)}: # those\n [{json.dumps(value)}]) {{ id }} }}"
+    return sent(json.dumps({"query": query}).encode())
+
+
+@place("GraphQL, the default of a variable")
+def _(name: str, value: str) -> Exchange:
+    query = f"query ($v: String = {json.dumps(value)}) {{ me({word(name)}: $v) {{ id }} }}"
+    return sent(json.dumps({"query": query}).encode())
+
+
+@place("GraphQL, a variable of another name")
+def _(name: str, value: str) -> Exchange:
+    query = f"query ($v: String!) {{ me({word(name)}: $v) {{ id }} }}"
+    return sent(json.dumps({"variables": {"v": value}, "query": query}).encode())
 
 
 @place("text, name=value")

@@ -756,6 +756,13 @@ def test_odd_input_never_raises(kind: str, charset: str, body: bytes, text: str)
         '{"name":"token",',
         "eyJheyJheyJheyJh ",
         "://a:b",
+        "password: |\n ",
+        "machine h password x ",
+        "app --password ",
+        "curl -u 'a:",
+        '<textarea name="token">',
+        "&lt;a>",
+        '{"query":"{a(token:$a',
     ],
 )
 def test_no_text_takes_longer_than_it_is_long(piece: str) -> None:

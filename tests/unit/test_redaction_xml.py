@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+from urllib.parse import parse_qs, urlencode, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -15,6 +18,7 @@ from api_mocker._core.placeholders import PLACEHOLDER, highest
 from api_mocker._core.redaction import Redactor, Rules
 
 XML = Headers((("Content-Type", "application/xml"),))
+JSON = Headers((("Content-Type", "application/json"),))
 SECRET = "s3cr3t-value-1"
 
 
@@ -134,3 +138,77 @@ def test_a_member_that_tells_its_name() -> None:
         message = Request("POST", "https://h/", Headers((("Content-Type", kind),)), text.encode())
         stored = Redactor(Rules.default()).request(message).body.decode()
         assert stored == text.replace("geheim-4711", "&lt;redacted:password:1&gt;")
+
+
+INNER = "<l><s:password a='1'>{}</s:password><id>7 &amp; 8</id></l>"
+HIDDEN = INNER.format("&lt;redacted:password:1&gt;")
+
+
+@pytest.mark.parametrize("outer", ["<a>\n{}</a>", "<?xml version='1.0'?><s:a><b c='&#x41;'>{}</b></s:a>"])
+@pytest.mark.parametrize("value", ["x1", "caf&#233; &amp; x", "&lt;x1&gt;"])
+def test_a_document_in_a_document(outer: str, value: str) -> None:
+    """Escaped or in a CDATA section, also twice over: both stay well-formed, and the rest as it was written."""
+    plain = INNER.format(value)
+    for written in (
+        html.escape,
+        lambda text: f"<![CDATA[ {text} ]]>",
+        lambda text: html.escape(f"<m>{html.escape(text)}</m>"),
+    ):
+        body = outer.format(written(f"<?xml version='1.0'?>{plain}"))
+        stored = redacted(body)
+        assert stored == outer.format(written(f"<?xml version='1.0'?>{HIDDEN}"))
+        assert redacted(stored) == stored
+        assert highest(stored) == {"password": 1}
+
+
+@pytest.mark.parametrize(
+    "escaped", [r"<l b=\"1\"><password>x1<\/password><\/l>", r"\n <password>x1</password>"]
+)
+def test_a_document_in_json(escaped: str) -> None:
+    """The string keeps its escapes, and what it holds stays well-formed; in any spelling of the brackets."""
+    body = f'{{"a": "1", "xml": "{escaped}"}}'
+    stored = redacted(body, JSON)
+    assert stored == body.replace("x1", "&lt;redacted:password:1&gt;")
+    assert redacted(stored, JSON) == stored
+    coded = redacted(body.replace("<", "\\u003c").replace(">", "\\u003e"), JSON)
+    assert json.loads(coded) == json.loads(stored)
+
+
+def test_a_document_in_pairs() -> None:
+    """In a form and in the query of a URL; the same request is the same, whatever the password."""
+    form = Headers((("Content-Type", "application/x-www-form-urlencoded"),))
+
+    def asked(value: str) -> Request:
+        pairs = urlencode({"a": 1, "xml": f"<l><password>{value}</password><id>7</id></l>"})
+        return Redactor(Rules.default()).request(Request("POST", f"https://h/?{pairs}", form, pairs.encode()))
+
+    stored = parse_qs(asked("x1").body.decode())
+    assert stored == {"a": ["1"], "xml": ["<l><password><redacted:password:1></password><id>7</id></l>"]}
+    assert parse_qs(urlsplit(asked("x1").url).query) == stored
+    assert asked("x1") == asked("another") == Redactor(Rules.default()).request(asked("x1"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>The <code>eb8450ae2a1c5ed5571342c3967d286c8a160d1c</code> of a token</p>",
+        '<a href="/x"><code>eb8450ae2a1c5ed5571342c3967d286c8a160d1c</code></a>',
+        "<b>a secret</b>",
+        "< 3 tokens",
+    ],
+)
+def test_html_in_a_text_is_no_document(text: str) -> None:
+    """A feed and an API of a repository hold pages, in which <code> is no code."""
+    for body, headers in (
+        (f"<a><b>{html.escape(text)}</b><c><![CDATA[{text}]]></c></a>", XML),
+        (json.dumps({"body_html": text}), JSON),
+    ):
+        assert redacted(body, headers) == body
+
+
+def test_documents_in_one_another_take_no_longer() -> None:
+    """Looked into as deep as JSON in JSON is, and no deeper."""
+    text = "<password>x1</password>"
+    for _ in range(12):
+        text = f"<a>{html.escape(text)}</a>"
+    assert redacted(text) == text

@@ -8,7 +8,7 @@ range of the same length class, a UUID stays a UUID, an e-mail address one and a
 would break.
 
 Placeholders travel: a client percent-encodes one into a URL or a form, a JSON encoder may write
-``<`` as ``\u003c``, and in XML it has to be ``&lt;``. The plain form is the canonical one, and
+``<`` as ``\u003c``, and in XML it has to be ``&lt;`` (``&amp;lt;`` in XML that is escaped in XML). The plain form is the canonical one, and
 `unquoted` restores it.
 """
 
@@ -47,14 +47,16 @@ __all__ = [
 PLACEHOLDER = re.compile(r"<redacted:([a-z0-9_.-]+):([1-9][0-9]*)>")
 
 _ENCODED = re.compile(
-    r"(?:<|%(?:25)*3[Cc]|\\u003[cC]|&lt;)redacted(?::|%(?:25)*3[Aa])([a-z0-9_.-]+)"
-    r"(?::|%(?:25)*3[Aa])([1-9][0-9]*)(?:>|%(?:25)*3[Ee]|\\u003[eE]|&gt;)"
+    r"(?:<|%(?:25)*3[Cc]|\\u003[cC]|&(?:amp;){0,3}lt;)redacted(?::|%(?:25)*3[Aa])([a-z0-9_.-]+)"
+    r"(?::|%(?:25)*3[Aa])([1-9][0-9]*)(?:>|%(?:25)*3[Ee]|\\u003[eE]|&(?:amp;){0,3}gt;)"
 )
 _QUOTED = re.compile(
-    r"(?:<|%3[Cc]|&lt;)redacted(?::|%3[Aa])([a-z0-9_.-]+)(?::|%3[Aa])([1-9][0-9]*)(?:>|%3[Ee]|&gt;)"
+    r"(?:<|%3[Cc]|&(?:amp;){0,3}lt;)redacted(?::|%3[Aa])([a-z0-9_.-]+)(?::|%3[Aa])([1-9][0-9]*)(?:>|%3[Ee]|&(?:amp;){0,3}gt;)"
 )
 
-_BEGUN = re.compile(r"(?:<|%(?:25)*3[Cc]|\\u003[cC]|&lt;)redacted(?::|%(?:25)*3[Aa])", re.IGNORECASE)
+_BEGUN = re.compile(
+    r"(?:<|%(?:25)*3[Cc]|\\u003[cC]|&(?:amp;){0,3}lt;)redacted(?::|%(?:25)*3[Aa])", re.IGNORECASE
+)
 
 # "<redacted:" in base64, at each of the three alignments, without the characters its neighbours
 # share: how a placeholder looks inside Basic credentials.

@@ -45,6 +45,7 @@ _CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})  # needed to
 _SMALL = 16_384
 _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#@]*)")
 
+_COOKIES = re.compile(r"(,\s*)(?=[^=;,\s\"]+=)")
 _LOCATIONS = frozenset({"location", "content-location"})  # whose value is a URL and nothing else
 
 
@@ -187,6 +188,8 @@ class Redactor:
     def _received(self, name: str, value: str) -> str:
         if name == "set-cookie":
             return self._named.cookies(value, name)
+        if name == "set-cookie2":  # a list (RFC 2965 section 3.2.2)
+            return "".join(self._named.cookies(each, "set-cookie") for each in _COOKIES.split(value))
         if name not in _CHALLENGES and _names_secret(self._rules.header_names, name, value):
             return self._named.credentials(value, name, header=True)
         return self._named.url(value) if name in _LOCATIONS else value

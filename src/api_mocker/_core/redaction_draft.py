@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .model import Headers
 
-__all__ = ["JSON_KINDS", "SNIFFED", "Draft", "Edit", "edited"]
+__all__ = ["JSON_KINDS", "SNIFFED", "Draft", "Edit", "disjoint", "edited", "well_formed"]
 
 Edit: TypeAlias = tuple[int, int, str]
 """What stands from start to end becomes the new text."""
@@ -33,6 +33,7 @@ _KINDS = (
     (re.compile(r"application/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines|json-seq|json-stream)"), "lines"),
     (re.compile(r"(?:application|text)/(?:.*[+.-])?json(?:[+.-].*)?"), "json"),
     (re.compile(r"application/x-www-form-urlencoded"), "form"),
+    (re.compile(r"application/graphql"), "graphql"),
     (re.compile(r"text/(?:csv|tab-separated-values)|application/csv"), "csv"),
     (re.compile(r"(?:application|text|image)/(?:.*[+.-])?xml(?:[+.-].*)?"), "xml"),
 )
@@ -40,6 +41,7 @@ _TEXTUAL = re.compile(r"|text/.*|.*(?:json|xml|javascript|graphql|yaml|urlencode
 _CODE = re.compile(r".*(?:html|javascript|ecmascript|typescript|css).*")
 _FORM = re.compile(r"[\w.%+\[\]-]{1,100}=[^&\s]*(?:&[\w.%+\[\]-]{1,100}=[^&\s]*)*")
 _NARROW = re.compile(rb"[!-~]{8}")  # a word in a text of wide characters has zeros in it: this one is none
+_OBJECT = re.compile(r"\s*\{\s*[\"}]")  # of JSON: a selection begins with a name
 
 SNIFFED = 65_536
 """Characters of a text, up to which it may be a form though nobody says so."""
@@ -94,11 +96,11 @@ class Draft:
 
     def edit(self, edits: list[Edit]) -> None:
         """Makes the edits; where two overlap, the first one counts."""
-        edits = _disjoint(edits)
+        edits = disjoint(edits)
         if not edits:
             return
         if self.kind == "xml":
-            edits = _well_formed(self.text, edits)
+            edits = well_formed(self.text, edits)
         if self.sizes is not None and sum(self.sizes) == len(self.body):
             self.sizes = _shifted(self.sizes, self._in_bytes(edits))
         self.text = _applied(self.text, edits)
@@ -124,10 +126,11 @@ class Draft:
 
 def edited(text: str, edits: list[Edit]) -> str:
     """`text` with the edits made; where two overlap, the first one counts."""
-    return _applied(text, _disjoint(edits)) if edits else text
+    return _applied(text, disjoint(edits)) if edits else text
 
 
-def _disjoint(edits: list[Edit]) -> list[Edit]:
+def disjoint(edits: list[Edit]) -> list[Edit]:
+    """The edits in order; where two overlap, the first one counts."""
     kept: list[Edit] = []
     for edit in sorted(edits, key=lambda edit: edit[0]):
         if not kept or edit[0] >= kept[-1][1]:
@@ -135,7 +138,7 @@ def _disjoint(edits: list[Edit]) -> list[Edit]:
     return kept
 
 
-def _well_formed(text: str, edits: list[Edit]) -> list[Edit]:
+def well_formed(text: str, edits: list[Edit]) -> list[Edit]:
     """The edits as XML takes them: a ``<`` is written as itself in CDATA sections only."""
     sections = [match.span() for match in _CDATA.finditer(text)]
     if not sections:
@@ -182,6 +185,8 @@ def _declared_kind(declared: str) -> str:
 def _kind(declared: str, text: str) -> str:
     kind = _declared_kind(declared)
     if kind in ("multipart", "events", "lines"):
+        return kind
+    if kind == "graphql" and _OBJECT.match(text) is None:
         return kind
     if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
         return "json"

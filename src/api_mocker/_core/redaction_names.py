@@ -7,22 +7,34 @@ edited. Whether a text can hold a secret name at all is asked first, by substrin
 
 from __future__ import annotations
 
-import json
 import re
 from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
+from .json_strings import escaped, unescaped
 from .model import Headers
 from .placeholders import is_placeholder, unquoted
-from .redaction_draft import JSON_KINDS, Draft, Edit, edited
-from .secret_fields import LABELLED, LABELS, form_spots, frames, json_spots, parts, xml_names, xml_spots
+from .redaction_draft import JSON_KINDS, Draft, Edit, disjoint, edited, well_formed
+from .redaction_graphql import DOCUMENTS, GraphqlValues
+from .secret_fields import (
+    LABELLED,
+    LABELS,
+    form_spots,
+    frames,
+    is_document,
+    json_spots,
+    parts,
+    xml_names,
+    xml_spots,
+)
 from .secret_names import Verdict, fold, looks_opaque
 from .secret_patterns import basic_password, split_scheme
 from .secret_text import csv_spots, path_spots, text_spots
+from .spelled import in_references, in_string
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .redaction_forms import FormedValues
     from .redaction_rules import Rules
@@ -42,6 +54,9 @@ _COOKIE = re.compile(r"([^=;\s]++)(?:=(\"?)([^;]*+))?")
 _LABEL = re.compile(r'"(?:' + "|".join(sorted(LABELS)) + r')"\s*+:\s*+"([^"\\]{1,64}+)"', re.IGNORECASE)
 
 
+_MARKED = re.compile(r"(?:\s|\\[nrt])*+<")
+
+
 class NamedValues:
     """Hides in `vault` what `rules` name."""
 
@@ -49,6 +64,7 @@ class NamedValues:
         self._rules = rules
         self._vault = vault
         self._formed = formed
+        self._graphql = GraphqlValues(rules, self.credentials, self._json_edits)
 
     def credentials(self, value: str, name: str, *, header: bool = False) -> str:
         """The value of a secret field or `header`, hidden but for an authentication scheme."""
@@ -89,6 +105,7 @@ class NamedValues:
                 self._vault.learn(password, "userinfo")
         edits += self._path_edits(url)
         for part in _PAIRS.finditer(url):
+            edits += self._graphql.in_pairs(url, *part.span(1), depth)
             spots = form_spots(url, self._rules.query_names, *part.span(1))
             edits += self._form_edits(url, spots, depth)
         return edited(url, edits)
@@ -118,7 +135,7 @@ class NamedValues:
         for spot in text_spots(text, self._rules.stems, json=json, code=code):
             raw = text[spot.start : spot.end]
             value = (
-                _unescaped(_unescaped(raw)) if "\\" in raw else unescape(raw) if "&" in raw else unquote(raw)
+                unescaped(unescaped(raw)) if "\\" in raw else unescape(raw) if "&" in raw else unquote(raw)
             )
             new = self.credentials(value, spot.name or "") if not is_placeholder(value) else value
             if new != value:
@@ -146,14 +163,18 @@ class NamedValues:
             if any(map(verdict, spelled)):
                 return True
             folded = set(map(fold, spelled))
-            return bool(folded & LABELS and folded & LABELLED) and self._rules.stems.may_stand_in(text)
+            told = folded & LABELS and folded & LABELLED
+            within = "<![CDATA[" in text or "&lt;" in text or "&#" in text
+            return bool(told or within) and self._rules.stems.may_stand_in(text)
         if draft.kind not in JSON_KINDS:
-            return False
+            return draft.kind == "graphql"
         keys = set(_KEY.findall(text))
         if any(map(verdict, keys)):
             return True
         folded = set(map(fold, keys))
         if folded & LABELS and folded & LABELLED and any(map(verdict, set(_LABEL.findall(text)))):
+            return True
+        if (keys & DOCUMENTS or _holds_markup(text)) and self._rules.stems.may_stand_in(text):
             return True
         # A name may be spelled with escapes.
         return "\\u00" in text and _ESCAPED_LETTER.search(text) is not None
@@ -162,46 +183,81 @@ class NamedValues:
         if depth > _DEEPEST:
             return []
         if kind == "form":
-            return self._form_edits(text, form_spots(text, self._rules.form_names, 0, len(text)), depth)
+            asked = self._graphql.in_pairs(text, 0, len(text), depth)
+            spots = form_spots(text, self._rules.form_names, 0, len(text))
+            return [*asked, *self._form_edits(text, spots, depth)]
         if kind == "multipart":
             return list(self._part_edits(text, boundary, depth))
         if kind == "xml":
-            return list(self._xml_edits(text))
+            return list(self._xml_edits(text, depth))
+        if kind == "graphql":
+            return self._graphql.edits(text)
+        if kind in JSON_KINDS:
+            return [
+                edit for start, end in frames(kind, text) for edit in self._framed(text, start, end, depth)
+            ]
         edits: list[Edit] = []
         if kind == "csv":
             for spot in csv_spots(text, self._rules.field_names):
                 mask = self._vault.hide(text[spot.start : spot.end].replace('""', '"'), spot.name or "")
                 edits += [] if mask is None else [(spot.start, spot.end, mask)]
-        if kind in JSON_KINDS:
-            for start, end in frames(kind, text):
-                for spot in json_spots(text, self._rules.field_names, start, end):
-                    edits += self._json_edit(text, spot, depth)
         return edits
+
+    def _json_edits(self, text: str, called: Mapping[str, str], depth: int) -> list[Edit]:
+        return [*self._framed(text, 0, len(text), depth, called)] if depth <= _DEEPEST else []
+
+    def _framed(
+        self, text: str, start: int, end: int, depth: int, called: Mapping[str, str] | None = None
+    ) -> Iterator[Edit]:
+        yield from self._graphql.in_json(text, start, end, depth)
+        for spot in json_spots(text, self._rules.field_names, start, end, called):
+            yield from self._json_edit(text, spot, depth)
 
     def _json_edit(self, text: str, spot: Spot, depth: int) -> list[Edit]:
         raw = text[spot.start : spot.end]
         if spot.number:
             mask = self._vault.hide(raw, spot.name, number=True) if spot.name else None
             return [] if mask is None else [(spot.start, spot.end, mask)]
-        escaped = "\\u00" in raw
-        if spot.name is None and not escaped and (raw[:1] not in ("{", "[") or '"' not in raw):
+        spelled = "\\u00" in raw
+        if spot.name is None and not spelled and "<" in raw and _MARKED.match(raw) is not None:
+            inside = in_string(raw)
+            return inside.edits(self._document_edits(inside.plain, depth), spot.start)
+        if spot.name is None and not spelled and (raw[:1] not in ("{", "[") or '"' not in raw):
             return []
-        value = _unescaped(raw)
-        if spot.name is None and escaped:
+        value = unescaped(raw)
+        if spot.name is None and spelled:
             new = edited(value, self._formed.edits(value))
-            new = edited(new, self._edits(new, "json", depth=depth + 1)) if new[:1] in ("{", "[") else new
+            new = self._within(new, depth)
         elif spot.name is None:
             new = edited(value, self._edits(value, "json", depth=depth + 1))
         else:
             new = self.credentials(value, spot.name)
-        return [] if new == value else [(spot.start, spot.end, _escaped(new, like=raw))]
+        return [] if new == value else [(spot.start, spot.end, escaped(new, raw))]
 
-    def _xml_edits(self, text: str) -> Iterator[Edit]:
+    def _xml_edits(self, text: str, depth: int) -> Iterator[Edit]:
         for spot in xml_spots(text, self._rules.field_names):
-            value = unescape(text[spot.start : spot.end])
-            new = self.credentials(value, spot.name or "")
+            raw = text[spot.start : spot.end]
+            if spot.name is None:
+                yield from self._inner_edits(raw, spot.start, depth)
+                continue
+            value = unescape(raw)
+            new = self.credentials(value, spot.name)
             if new != value:
                 yield spot.start, spot.end, new
+
+    def _inner_edits(self, raw: str, start: int, depth: int) -> list[Edit]:
+        """Edits for XML in a text of XML: in references, or as it is in a CDATA section."""
+        if raw.startswith("<"):
+            edits = self._document_edits(raw, depth)
+            return [(start + first, start + last, new) for first, last, new in edits]
+        spelled = in_references(raw)
+        return spelled.edits(self._document_edits(spelled.plain, depth), start)
+
+    def _document_edits(self, text: str, depth: int) -> list[Edit]:
+        """Edits for XML that stands in another text, which leave it well-formed."""
+        if depth >= _DEEPEST or not is_document(text):
+            return []
+        return well_formed(text, disjoint([*self._xml_edits(text, depth + 1)]))
 
     def _form_edits(self, text: str, spots: Iterable[Spot], depth: int) -> list[Edit]:
         edits: list[Edit] = []
@@ -209,21 +265,28 @@ class NamedValues:
             value = unquote_plus(text[spot.start : spot.end])
             if spot.name is not None:
                 new = self.credentials(value, spot.name)
-            elif value[:1] in ("{", "["):
-                new = edited(value, self._edits(value, "json", depth=depth + 1))
-            elif "=" in value and "?" in value and depth < _DEEPEST:
-                new = self.url(value, depth + 1)
-            elif "%" in text[spot.start : spot.end]:
-                new = edited(value, self.text(value))
-                new = edited(new, self._formed.edits(new))
             else:
-                continue
+                new = self._within(value, depth)
+                if "%" in text[spot.start : spot.end]:
+                    json = value[:1] in ("{", "[")
+                    new = edited(new, self.text(new, json=json))
+                    new = edited(new, self._formed.edits(new, json=json))
             if new != value:
-                edits.append((spot.start, spot.end, unquoted(quote_plus(new))))
+                edits.append((spot.start, spot.end, unquoted(quote_plus(unquoted(new)))))
         return edits
 
+    def _within(self, value: str, depth: int) -> str:
+        """A value with the secrets hidden that its shape tells."""
+        if value[:1] in ("{", "["):
+            return edited(value, self._edits(value, "json", depth=depth + 1))
+        if "=" in value and "?" in value and depth < _DEEPEST:
+            return self.url(value, depth + 1)
+        return edited(value, self._document_edits(value, depth)) if "<" in value else value
+
     def _part_edits(self, text: str, boundary: str, depth: int) -> Iterator[Edit]:
-        for part in parts(text, boundary):
+        found = [*parts(text, boundary)]
+        yield from self._graphql.in_parts(text, found, depth)
+        for part in found:
             content = text[part.start : part.end]
             if self._rules.form_names.names_secret(part.name, content):
                 new = self.credentials(content, part.name)
@@ -245,14 +308,6 @@ def _as_unicode(value: str) -> str:
         return value
 
 
-def _unescaped(raw: str) -> str:
-    if "\\" not in raw:
-        return raw
-    try:
-        return str(json.loads(f'"{raw}"', strict=False))
-    except ValueError:
-        return raw
-
-
-def _escaped(value: str, *, like: str) -> str:
-    return json.dumps(value, ensure_ascii=like.isascii())[1:-1]
+def _holds_markup(text: str) -> bool:
+    """Whether XML may stand in a string of this JSON."""
+    return "<" in text and ("</" in text or "/>" in text or "<\\/" in text)

@@ -10,22 +10,29 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
-from urllib.parse import unquote_plus
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote, unquote_plus
 
 from .secret_names import HARMLESS_BELOW, HARMLESS_LEAVES, Names, Verdict, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
 __all__ = [
     "LABELLED",
     "LABELS",
+    "Level",
+    "Member",
     "Part",
     "Spot",
+    "below",
     "form_spots",
     "frames",
+    "is_document",
+    "json_members",
     "json_spots",
+    "name_under",
+    "named_pairs",
     "parts",
     "xml_names",
     "xml_spots",
@@ -47,26 +54,42 @@ _ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])")
 _PAIR = re.compile(r"([^&=\s]++)(?:=([^&\r\n]*+))?")
 _FRAMES = {"lines": re.compile(r"\r?\n"), "events": re.compile(r"(?:\r?\n|\r){2}")}
 _DISPOSITION = re.compile(
-    r"^content-disposition:[^\r\n]*?;\s*name=(?:\"([^\"\r\n]*)\"|([^\s;]+))", re.IGNORECASE | re.MULTILINE
+    r"^content-disposition:[^\r\n]*?;\s*name(?:=(?:\"([^\"\r\n]*)\"|([^\s;]+))|\*=[\w-]*'[\w-]*'([^\s;]+))",
+    re.IGNORECASE | re.MULTILINE,
 )
 _CONTENT_TYPE = re.compile(r"^content-type:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
-LABELS = frozenset({"name", "key", "field", "header", "variable", "param", "parameter", "property"})
+LABELS = frozenset({"name", "key", "field", "header", "variable", "param", "parameter", "property", "type"})
 LABELLED = frozenset({"value", "val", "content", "default", "defaultvalue"})
 """Keys of a pair that says its name in a value: ``{"name": "password", "value": ...}``."""
+
+_TYPES = ("password", "passwd", "passphrase", "secret", "apikey", "accesstoken", "refreshtoken", "authtoken")
+"""How a type ends that is a label: that of a token may be one of a language, and that of a pin one of a map."""
+
+_CREDENTIALS = frozenset({"credential", "credentials"})
 
 _TITLE = re.compile(r"[A-Z][a-z]+(?:[ ,.'-]+[A-Za-z]+)*[.!?:]*")
 _BLANK_LINE = re.compile(r"\r?\n\r?\n")
 
 # What ends nowhere goes to the end of the text, so that no start of it is tried twice.
 _MARKUP = re.compile(
-    r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
+    r"<redacted:[^<>\s]*+>"  # where the XML stands in what is no XML
+    r"|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)"
     r"|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)"
     r"|</(?P<close>[^<>]*+)>?"
     r"|<(?P<open>[^\s<>/!?\"'=]++)(?P<rest>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>?"
     r"|(?P<text>[^<]++)",
     re.DOTALL,
 )
+_BEGINS = ("<", "&lt;", "&#60;", "&#x3c;", "&#x3C;")
 _ATTRIBUTE = re.compile(r"(?<=\s)(?:[\w.-]++:)?([\w.-]++)\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
+# Of a document in a text: what begins with an element of HTML is a page, or a piece of one. Those do not
+# close all that they open, and <code> is how they show a hash.
+_DOCUMENT = re.compile(
+    r"\s*+<(?!a\s[^<>]*?href|(?:!doctype\s+html|html|head|body|p|div|span|br|hr|ul|ol|li|dl|h[1-6]|code|pre|table"
+    r"|tbody|tr|td|th|img|strong|em|small|font|center|figure|blockquote|iframe|script|style|link|meta|svg|form|input"
+    r"|button|textarea|video|audio)[\s/>])(?:\?xml\s|!--|!\[CDATA\[|[A-Za-z_][\w.:-]*+[\s/>])",
+    re.IGNORECASE,
+)
 _MARKUP_NAME = re.compile(r"<(?:[\w.-]++:)?([\w.-]++)|\s(?:[\w.-]++:)?([\w.-]++)\s*+=")
 
 
@@ -93,8 +116,21 @@ class Part:
     content_type: str
 
 
+class Member(NamedTuple):
+    """A member of an object: its value from `start` to `end`, without the quotes of a `string`.
+
+    `owner` is the same for the members of one object.
+    """
+
+    owner: int
+    key: str
+    start: int
+    end: int
+    string: bool
+
+
 @dataclass(slots=True)
-class _Level:
+class Level:
     """One open object or array: the secret name it stands under, and whether names count in it."""
 
     owner: str | None
@@ -113,23 +149,30 @@ def frames(kind: str, text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def json_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
-    """Every string and number of the JSON in ``text[start:end]`` that is a value, in order."""
-    levels = [_Level(None, False)]
+def json_spots(
+    text: str, names: Names, start: int, end: int, called: Mapping[str, str] | None = None
+) -> Iterator[Spot]:
+    """Every string and number of the JSON in ``text[start:end]`` that is a value, in order.
+
+    `called` are other names for members of the outermost object.
+    """
+    levels = [Level(None, False)]
     key: str | None = None
     for token in _TOKEN.finditer(text, start, end):
         kind = token.lastgroup
         if kind == "open":
-            levels.append(_below(levels[-1], key, names))
+            levels.append(below(levels[-1], key, names))
         elif kind == "close":
             if len(levels) > 1:
                 levels.pop()
         elif kind != "number" and _COLON.match(text, token.end(), end):
             key = _plain(token[kind or 0])
+            if called and len(levels) == 2:
+                key = called.get(key, key)
             continue
         else:
             first, last = token.span(kind or 0)
-            name = _name(levels[-1], key, _plain(text[first:last]), names)
+            name = name_under(levels[-1], key, _plain(text[first:last]), names)
             spot = Spot(first, last, name, kind == "number")
             if key is not None and name is None:
                 spot = _labelled(levels[-1], fold(key), spot, text, names)
@@ -137,14 +180,37 @@ def json_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
         key = None
 
 
-def _below(level: _Level, key: str | None, names: Names) -> _Level:
+def json_members(text: str, wanted: Collection[str], start: int, end: int) -> Iterator[Member]:
+    """The strings, objects and arrays of the JSON in ``text[start:end]`` that are members called so."""
+    opened: list[tuple[int, str | None]] = []
+    key: str | None = None
+    for token in _TOKEN.finditer(text, start, end):
+        kind = token.lastgroup
+        owner = opened[-1][0] if opened else -1
+        if kind == "open":
+            opened.append((token.start(), key))
+        elif kind == "close":
+            first, key = opened.pop() if opened else (0, None)
+            if key is not None and key in wanted:
+                yield Member(opened[-1][0] if opened else -1, key, first, token.end(), string=False)
+        elif kind != "number" and _COLON.match(text, token.end(), end):
+            key = _plain(token[kind or 0])
+            continue
+        elif kind != "number" and key is not None and key in wanted:
+            yield Member(owner, key, *token.span(kind or 0), string=True)
+        key = None
+
+
+def below(level: Level, key: str | None, names: Names) -> Level:
     if key is None:
-        return _Level(level.owner, level.spared)
+        return Level(level.owner, level.spared, level.label)  # an item of a list
     secret = not level.spared and names.verdict(key) is Verdict.SECRET
-    return _Level(level.owner or (key if secret else None), level.spared or fold(key) in HARMLESS_BELOW)
+    label = key if fold(key) in _CREDENTIALS else None
+    owner = level.owner or (key if secret else None)
+    return Level(owner, level.spared or fold(key) in HARMLESS_BELOW, label)
 
 
-def _name(level: _Level, key: str | None, value: str, names: Names) -> str | None:
+def name_under(level: Level, key: str | None, value: str, names: Names) -> str | None:
     if level.owner is not None:
         return None if key is not None and fold(key) in HARMLESS_LEAVES else level.owner
     if key is None or level.spared:
@@ -152,11 +218,12 @@ def _name(level: _Level, key: str | None, value: str, names: Names) -> str | Non
     return key if names.names_secret(key, value) else None
 
 
-def _labelled(level: _Level, key: str, spot: Spot, text: str, names: Names) -> Spot:
+def _labelled(level: Level, key: str, spot: Spot, text: str, names: Names) -> Spot:
     """The spot, or what it completes: a label and its value, in either order."""
     value = text[spot.start : spot.end]
     if key in LABELS and not spot.number:
-        level.label, held = _plain(value), level.held
+        _label(level, key, _plain(value), names)
+        held = level.held
         if held is not None and _labels(level, text[held.start : held.end], names):
             return Spot(held.start, held.end, level.label, held.number)
     elif key in LABELLED and not level.spared:
@@ -166,9 +233,17 @@ def _labelled(level: _Level, key: str, spot: Spot, text: str, names: Names) -> S
     return spot
 
 
-def _labels(level: _Level, value: str, names: Names) -> bool:
+def _label(level: Level, key: str, label: str, names: Names) -> None:
+    """Takes note of a label; one that names a secret outlasts all others."""
+    if key == "type" and not fold(label).endswith(_TYPES):
+        return
+    if level.label is None or names.verdict(level.label) is Verdict.HARMLESS or names.verdict(label):
+        level.label = label
+
+
+def _labels(level: Level, value: str, names: Names) -> bool:
     label = level.label
-    if label is None or not names.names_secret(label, value):
+    if label is None or not (names.names_secret(label, value) or fold(label) in _CREDENTIALS):
         return False
     # {"key": "login.password", "value": "Your password"} is a text for people.
     return _TITLE.fullmatch(value) is None or ("." not in label and " " not in value)
@@ -192,6 +267,13 @@ def form_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
         yield Spot(*pair.span(2), name if secret else None)
 
 
+def named_pairs(text: str, wanted: Collection[str], start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    """The ``name=value`` pairs in ``text[start:end]`` that are called so: the name, and where its value is."""
+    for pair in _PAIR.finditer(text, start, end):
+        if pair[2] and pair[1] in wanted:
+            yield pair[1], *pair.span(2)
+
+
 def parts(text: str, boundary: str) -> Iterator[Part]:
     """The parts of a multipart body (RFC 2046 section 5.1), whole or cut off."""
     if not boundary:
@@ -205,7 +287,7 @@ def parts(text: str, boundary: str) -> Iterator[Part]:
             continue
         head = text[start : blank.start()]
         named, typed = _DISPOSITION.search(head), _CONTENT_TYPE.search(head)
-        name = (named[1] or named[2] or "") if named else ""
+        name = (named[1] or named[2] or unquote(named[3] or "")) if named else ""
         yield Part(blank.end(), end, name, typed[1].strip() if typed else "")
 
 
@@ -214,12 +296,17 @@ def xml_names(text: str) -> set[str]:
     return {name for pair in _MARKUP_NAME.findall(text) for name in pair}
 
 
+def is_document(text: str) -> bool:
+    """Whether `text` looks like XML that stands for itself, and is no HTML."""
+    return _DOCUMENT.match(text) is not None
+
+
 def xml_spots(text: str, names: Names) -> Iterator[Spot]:
-    """Every text and attribute value of the XML that stands under a secret name, in order.
+    """Every text and attribute value of the XML that stands under a secret name, or may be XML itself, in order.
 
     An element counts by its local name, and with all that it holds; an attribute for itself.
     """
-    levels: list[tuple[_Level, str | None]] = [(_Level(None, False), None)]
+    levels: list[tuple[Level, str | None]] = [(Level(None, False), None)]
     for token in _MARKUP.finditer(text):
         level, tag = levels[-1]
         kind = token.lastgroup
@@ -233,25 +320,25 @@ def xml_spots(text: str, names: Names) -> Iterator[Spot]:
         elif kind in ("text", "cdata"):
             value = token[kind].strip()
             if tag is not None and fold(tag) in LABELS:
-                levels[-2][0].label = value
-            name = _name(level, tag, value, names) if value else None
-            if name is not None:
+                _label(levels[-2][0], fold(tag), value, names)
+            name = name_under(level, tag, value, names) if value else None
+            if name is not None or value.startswith(_BEGINS):
                 first = text.index(value, token.start(kind))
                 yield Spot(first, first + len(value), name)
 
 
-def _opened(level: _Level, tag: str | None, inner: str, names: Names) -> tuple[_Level, str]:
+def _opened(level: Level, tag: str | None, inner: str, names: Names) -> tuple[Level, str]:
     """What is open within an element, and its name."""
-    below = _below(level, tag, names)
+    inside = below(level, tag, names)
     # <member><name>password</name><value><string>..., as XML-RPC has it
     if level.label and fold(inner) in LABELLED and names.verdict(level.label) is Verdict.SECRET:
-        below.owner = below.owner or level.label
-    return below, inner
+        inside.owner = inside.owner or level.label
+    return inside, inner
 
 
-def _attribute_spots(text: str, token: re.Match[str], level: _Level, names: Names) -> Iterator[Spot]:
+def _attribute_spots(text: str, token: re.Match[str], level: Level, names: Names) -> Iterator[Spot]:
     for attribute in _ATTRIBUTE.finditer(text, *token.span("rest")):
         first, last = attribute.span(attribute.lastindex or 0)
-        name = _name(_Level(None, level.spared), attribute[1], text[first:last], names)
+        name = name_under(Level(None, level.spared), attribute[1], text[first:last], names)
         if name is not None and first < last:
             yield Spot(first, last, name)

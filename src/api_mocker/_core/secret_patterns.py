@@ -40,6 +40,14 @@ def _no_template(value: str) -> str | None:
     return None if _TEMPLATE.fullmatch(value) or _WORDS.fullmatch(value) else ""
 
 
+def _no_sample(password: str) -> str | None:
+    """No password where a manual says that there goes one."""
+    return None if _SAMPLE.match(password) else ""
+
+
+_SAMPLE = re.compile(
+    r"[$<{[%]|(?:your|my|the)?[_-]?(?:password|passwd|pass|pwd|secret|token|api_?key)\b", re.IGNORECASE
+)
 _WORDS = re.compile(r"[a-z]+(?:\+[A-Za-z]+)+\d*")  # of a sentence in a query
 _TEMPLATE = re.compile(r"[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)+")
 
@@ -125,7 +133,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     row(
         "digest_response",
-        r"\bresponse=(?:[\"\\]{1,8}|&quot;|&#34;|%22)([0-9a-f]{32,64})(?![0-9a-f])",
+        r"\bresponse=(?:[\"\\]{1,8}|&(?:amp;)?(?:quot|#34);|%22)([0-9a-f]{32,64})(?![0-9a-f])",
         "response=",
     ),  # RFC 7616 section 3.4
     # https://user:password@host (RFC 3986 section 3.2.1), redis://:password@host
@@ -134,6 +142,15 @@ PATTERNS: tuple[Pattern, ...] = (
         r":\\?/\\?/([^/?#\s\"'<>@:\\]*:[^/?#\s\"'<>@\\]+)(?=@)",
         inner=_userinfo_password,
         gate=re.compile(r":\\?/\\?/[^/?#\s\"'<>@:\\]*:[^/?#\s\"'<>@\\]+@").search,
+    ),
+    # The option of curl; any other program may mean something else by it.
+    row(
+        "userinfo",
+        r"(?<=\s)(?:-[uU]|--(?:proxy-)?user[ \t=])[ \t]{0,4}"
+        r"\\*([\"'])?[^\s:\"'\\]{1,256}:((?(1)[^\r\n\"'\\]+|[^\s\"'\\]+))",
+        inner=_no_sample,
+        gate=lambda text: "curl " in text,
+        group=2,
     ),
     # A link in a text: what follows these in the path of a request is one, too.
     row(

@@ -45,6 +45,10 @@ _LABELLED = re.compile(r"(?:name|id|key|property|field)[ \t]*=[ \t]*(\\*[\"'])\Z
 _VALUE = re.compile(r"\s(?:value|content)\s*=\s*(\\*[\"'])([^<>]*?)\1", re.IGNORECASE)
 # Base64 has slashes too: three letters at the end of what nobody would call anything are no name.
 _SPELLED = re.compile(r"(?:(?:(?:[a-z]+|[A-Z]+|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*)\d{0,3}|\d+)(?:[_.-]|\Z))+")
+_BLOCK = re.compile(r"[|>][+-]?[1-9]?[+-]?[ \t]*+(?:#[^\r\n]*+)?\r?\n((?:[ \t]*+\r?\n)*+)([ \t]++)(?=\S)")
+_LEAD = re.compile(r"[ \t]*+(?:-[ \t]++)*+")
+_BLANKS = re.compile(r"[ \t]++(?!-)")
+_NETRC = re.compile(r"(?<![\w-])(?:machine\s+\S+|default)\s+(?:(?:login|account)\s+\S+\s+){0,2}\Z")
 _SEGMENT = re.compile(r"/([^/?#\s\"'<>&;,)\\]+)")
 
 _WORDS = re.compile(r"[A-Za-z]+(?:[ ,.'-]+[A-Za-z]+)*[.!?]*")
@@ -108,6 +112,7 @@ def text_spots(text: str, stems: Stems, *, json: bool = False, code: bool = Fals
             if not stems.names.verdict(name):
                 continue
         span = _in_tag(text, start, end) or _assigned(text, start, end, json=json, code=code)
+        span = span or (None if code else _told_by_place(text, start, end))
         if (
             span is None
             and text[start - 1 : start] == "/" == text[end : end + 1]
@@ -136,6 +141,8 @@ def _in_tag(text: str, start: int, end: int) -> tuple[int, int] | None:
     closed = text.find(">", end, end + _NEAR * 10)
     if opened < 0 or closed < 0 or ">" in text[opened:start]:
         return None
+    if text[opened : opened + 9].lower() == "<textarea":
+        return closed + 1, _until(text, "<", closed + 1)
     value = _VALUE.search(text, opened, closed)
     return value.span(2) if value is not None else None
 
@@ -169,6 +176,44 @@ def _assigned(text: str, start: int, end: int, *, json: bool, code: bool) -> tup
         return tight or (whole_line and ends_line)
 
     return _span(text, start_of_value, plausible)
+
+
+def _told_by_place(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The value after ``--password``, after ``password`` in a file of passwords, and in a block of YAML."""
+    if text[end : end + 1] == ":":
+        return _block(text, start, end + 1)
+    blanks = _BLANKS.match(text, end)
+    if blanks is None:
+        return None
+    if text.startswith("--", start):
+        return _span(text, blanks.end(), lambda value: not _WORDS.fullmatch(value))
+    if _NETRC.search(text, max(0, start - _NEAR), start) is None:
+        return None
+    at = blanks.end()
+
+    def plausible(value: str) -> bool:
+        return text[at + len(value) : at + len(value) + 1] in ("", "\r", "\n") or not _WORDS.fullmatch(value)
+
+    return _span(text, at, plausible)
+
+
+def _block(text: str, start: int, at: int) -> tuple[int, int] | None:
+    """The lines after ``name: |`` that are indented more than its own (YAML 1.2.2 section 8.1)."""
+    block = _BLOCK.match(text, at + len(text[at : at + 9]) - len(text[at : at + 9].lstrip(" \t")))
+    if block is None:
+        return None
+    lead = _LEAD.match(text, text.rfind("\n", 0, start) + 1)
+    depth = lead.end() - lead.start() if lead is not None else 0
+    if len(block[2]) <= depth:
+        return None
+    lines = re.compile(rf"[^\r\n]*+(?:(?:[ \t]*+\r?\n)*+[ \t]{{{depth + 1},}}+[^\s][^\r\n]*+)*+")
+    value = lines.match(text, block.end())
+    return None if value is None else value.span()
+
+
+def _until(text: str, stop: str, at: int) -> int:
+    found = text.find(stop, at)
+    return len(text) if found < 0 else found
 
 
 def _span(text: str, at: int, plausible: Callable[[str], bool]) -> tuple[int, int] | None:

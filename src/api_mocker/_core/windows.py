@@ -29,7 +29,7 @@ __all__ = ["WHOLE", "WINDOW", "Windows", "head_of", "heading_of", "holds", "word
 WINDOW = 2 << 20
 """Bytes that are looked at together, if nothing ends there and there."""
 
-WHOLE = frozenset({"json", "xml", "form", "multipart"})
+WHOLE = frozenset({"json", "xml", "form", "multipart", "graphql"})
 """The kinds of body that cannot be looked at in parts."""
 
 _LONGEST_RECORD = 64 << 20
