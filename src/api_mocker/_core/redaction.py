@@ -16,6 +16,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .base64_runs import coded_placeholders
 from .kept import kept_values
 from .model import Coding, Headers, Interaction, Request, Response
 from .placeholders import PLACEHOLDER, quoted, unquoted
@@ -173,7 +174,7 @@ class Redactor:
         texts = [self._plain(text, clues) for text in texts]
         if draft.text:
             self._tell(draft, inner)
-        if any(self._vault.echoes("\n".join(texts))):
+        if self._holds_echo("\n".join(texts)):
             edits = [self._echoes(text) for text in texts]
             edits[1:] = map(_beside_type, names, texts[1:], edits[1:])
             texts = [*map(edited, texts, edits)]
@@ -198,13 +199,17 @@ class Redactor:
 
     def _echoes(self, text: str, numbers: Iterable[int] = ()) -> list[Edit]:
         """Edits for learnt values; `numbers` are the places where a JSON number begins."""
-        return [
-            (start, end, self._vault.mask(value, number=start in numbers))
-            for start, end, value in self._vault.echoes(text)
+        edits = [
+            (start, end, self._vault.mask(value, number=start in numbers, coded=coded))
+            for start, end, value, coded in self._vault.echoes(text)
         ]
+        return edits + coded_placeholders(text)
+
+    def _holds_echo(self, text: str) -> bool:
+        return any(self._vault.echoes(text)) or bool(coded_placeholders(text))
 
     def _echo(self, draft: Draft) -> None:
-        if not draft.text or not any(self._vault.echoes(draft.text)):
+        if not draft.text or not self._holds_echo(draft.text):
             return
         numbers: set[int] = set()
         if draft.kind in JSON_KINDS:

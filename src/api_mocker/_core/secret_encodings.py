@@ -32,7 +32,7 @@ def needles(value: str) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def expression(value: str) -> re.Pattern[str]:
-    """Finds `value` in every encoding."""
+    """Finds `value` in every encoding; where it is in base64, that is the group."""
     if _DIGITS.fullmatch(value):
         plain = rf"(?<![\d.]){value}(?!\d|\.\d)"
     elif len(value) > _LONGEST_MIXED:
@@ -40,7 +40,8 @@ def expression(value: str) -> re.Pattern[str]:
         plain = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
     else:
         plain = "".join(_encodings(piece) for piece in _PIECES.findall(value))
-    return re.compile("|".join([plain, *map(_in_base64, _base64(value))]))
+    coded = "|".join(map(_in_base64, _base64(value)))
+    return re.compile(f"{plain}|({coded})" if coded else f"{plain}|((?!))")
 
 
 def _base64(value: str) -> list[tuple[bool, str, bool]]:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from .base64_runs import run_end
 from .placeholders import (
     PLACEHOLDER,
     holds_placeholder,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from .known_values import Known
 
-__all__ = ["SHORTEST_ECHO", "Vault"]
+__all__ = ["SHORTEST_ECHO", "Echo", "Vault"]
 
 SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
 _WINDOW = 6
@@ -41,6 +42,15 @@ _FEW = 400  # so many needles are sought one by one; more, through their first c
 
 # "accepted", "Development": a value that is one plain word is in other texts for its own sake.
 _WORD = re.compile(r"[A-Z]?[a-z]{0,14}|[A-Z]{0,14}")
+
+
+class Echo(NamedTuple):
+    """Where a learnt value stands; `coded`: in base64, whose run is hidden from there on."""
+
+    start: int
+    end: int
+    value: str
+    coded: bool = False
 
 
 class Vault:
@@ -60,7 +70,7 @@ class Vault:
         self._last = dict(taken)
         self._seen: dict[str, tuple[str, bool]] = {}  # value -> its name, whether it was a number
         self._sought: set[str] = set()  # the values that are looked for everywhere
-        self._masks: dict[tuple[str, bool], str] = {}
+        self._masks: dict[tuple[str, bool, str | None], str] = {}
         self._needles: dict[str, list[str]] = {}  # a run of plain characters -> values that hold it
         self._windows: dict[str, list[str]] = {}  # the first characters of a needle -> needles
         self._short: list[str] = []
@@ -123,33 +133,43 @@ class Vault:
         long = len(value) >= SHORTEST_ECHO
         return value in self.spared or (long and any(value in kept for kept in self.spared))
 
-    def mask(self, value: str, *, number: bool = False) -> str:
-        """What stands in for a learnt value; `number`: where only a JSON number may stand."""
+    def mask(self, value: str, *, number: bool = False, coded: bool = False) -> str:
+        """What stands in for a learnt value; `number`: where only a JSON number may stand.
+
+        `coded`: in base64, where nobody could take it for a number, a UUID or the like.
+        """
         name, was_number = self._seen[value]
-        text = None if number or was_number else text_kind(value)
+        typed = (number or was_number) and not coded
+        text = None if typed or coded else text_kind(value)
         self._nameless.discard(value)  # what it was called once, it is called for good
-        typed = number or was_number
-        mask = self._masks.get((value, typed))
+        mask = self._masks.get((value, typed, text))
         if mask is None:
             kind = text or (number_kind(value) if typed else name + self._mark)
             self._last[kind] = self._last.get(kind, 0) + 1
             mask = (stand_in if typed or text else placeholder)(kind, self._last[kind])
-            self._masks[value, typed] = mask
+            self._masks[value, typed, text] = mask
         return mask
 
-    def echoes(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Where learnt values stand in `text`: start, end, value. Longer values win."""
+    def echoes(self, text: str) -> Iterator[Echo]:
+        """Where learnt values stand in `text`, in order. Longer values win."""
         values = [] if self.learning else self._candidates(text)
         if not values:
             return
-        held = [(*match.span(), "") for match in PLACEHOLDER.finditer(text)] if "<redacted:" in text else []
+        held = (
+            [Echo(*match.span(), "") for match in PLACEHOLDER.finditer(text)] if "<redacted:" in text else []
+        )
         for value in sorted(values, key=len, reverse=True):
             for match in expression(value).finditer(text):
                 start, end = match.span()
                 at = bisect_left(held, (start,))
-                if (at == len(held) or end <= held[at][0]) and (not at or held[at - 1][1] <= start):
-                    held.insert(at, (start, end, value))
-        yield from (span for span in held if span[2])
+                if (at == len(held) or end <= held[at].start) and (not at or held[at - 1].end <= start):
+                    held.insert(at, Echo(start, end, value, match[1] is not None))
+        hidden = 0
+        for echo in held:
+            if not echo.value or echo.start < hidden:
+                continue
+            hidden = run_end(text, echo.start, echo.end) if echo.coded else echo.end
+            yield echo._replace(end=hidden)
 
     def _candidates(self, text: str) -> list[str]:
         if len(self._needles) <= _FEW:
