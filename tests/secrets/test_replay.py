@@ -34,10 +34,24 @@ def _url_safe(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
+def _each(form: str) -> Callable[[str], str]:
+    """Every character escaped in this way, letters and digits, too."""
+    return lambda text: "".join(form.format(ord(char)) for char in text)
+
+
 ENCODINGS: dict[str, Callable[[str], str]] = {
     "plain": str,
     "percent": lambda token: quote(token, safe=""),
     "percent, twice": lambda token: quote(quote(token, safe=""), safe=""),
+    "percent, each letter": _each("%{:02X}"),
+    "percent, each letter, in small digits": _each("%{:02x}"),
+    "JSON, each letter": _each("\\u{:04x}"),
+    "JSON, each letter, in capital digits": _each("\\u{:04X}"),
+    "HTML, each letter": _each("&#x{:x};"),
+    "HTML, each letter, in decimals": _each("&#{};"),
+    "JSON, every second letter": lambda token: "".join(
+        char if at % 2 else f"\\u{ord(char):04x}" for at, char in enumerate(token)
+    ),
     "base64": _b64,
     "base64 behind one letter": lambda token: _b64(f"x{token}"),
     "base64 behind two letters": lambda token: _b64(f"xy{token}"),

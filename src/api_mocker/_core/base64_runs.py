@@ -54,12 +54,13 @@ def padding_end(text: str, at: int) -> int:
 
 def coded_placeholders(text: str) -> list[Edit]:
     """Edits that write a placeholder in plain where a client coded it, as a replayed token in a blob."""
-    found: list[Edit] = []
-    for shift, start, pattern in _STARTS:
-        if start in text:
-            found += _coded(text, pattern, shift)
-    found.sort()
-    return [edit for at, edit in enumerate(found) if not at or found[at - 1][1] <= edit[0]]
+    found = [
+        edit for shift, start, pattern in _STARTS if start in text for edit in _coded(text, pattern, shift)
+    ]
+    if len(found) > 1:
+        found.sort()
+        found = [edit for at, edit in enumerate(found) if not at or found[at - 1][1] <= edit[0]]
+    return found
 
 
 def _coded(text: str, pattern: re.Pattern[str], shift: int) -> Iterator[Edit]:

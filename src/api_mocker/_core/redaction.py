@@ -26,6 +26,7 @@ from .redaction_forms import Clues, FormedValues
 from .redaction_names import NamedValues
 from .redaction_rules import Rules
 from .secret_fields import json_spots
+from .unescaped import escaped_placeholders, unescaped
 from .vault import SHORTEST_ECHO, Vault
 from .views import DIGESTS
 
@@ -199,14 +200,17 @@ class Redactor:
 
     def _echoes(self, text: str, numbers: Iterable[int] = ()) -> list[Edit]:
         """Edits for learnt values; `numbers` are the places where a JSON number begins."""
+        reading = unescaped(text)
         edits = [
             (start, end, self._vault.mask(value, number=start in numbers, coded=coded))
-            for start, end, value, coded in self._vault.echoes(text)
+            for start, end, value, coded in self._vault.echoes(text, reading)
         ]
-        return edits + coded_placeholders(text)
+        return edits + coded_placeholders(text) + escaped_placeholders(text, reading)
 
     def _holds_echo(self, text: str) -> bool:
-        return any(self._vault.echoes(text)) or bool(coded_placeholders(text))
+        reading = unescaped(text)
+        found = any(self._vault.echoes(text, reading))
+        return found or bool(coded_placeholders(text) or escaped_placeholders(text, reading))
 
     def _echo(self, draft: Draft) -> None:
         if not draft.text or not self._holds_echo(draft.text):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from .known_values import Known
+    from .unescaped import Unescaped
 
 __all__ = ["SHORTEST_ECHO", "Echo", "Vault"]
 
@@ -150,9 +151,28 @@ class Vault:
             self._masks[value, typed, text] = mask
         return mask
 
-    def echoes(self, text: str) -> Iterator[Echo]:
-        """Where learnt values stand in `text`, in order. Longer values win."""
-        values = [] if self.learning else self._candidates(text)
+    def echoes(self, text: str, reading: Unescaped | None) -> Iterator[Echo]:
+        """Where learnt values stand in `text`, of which this is the `reading`, in order. Longer values win."""
+        if self.learning or not self._needles:
+            return
+        if reading is None:
+            yield from self._standing(text)
+            return
+        found = [
+            *self._standing(text),
+            *(
+                echo._replace(start=reading.place(echo.start), end=reading.place(echo.end))
+                for echo in self._standing(reading.text)
+            ),
+        ]
+        held: list[Echo] = []
+        for echo in sorted(found, key=lambda echo: echo.start - echo.end):
+            _put(held, echo)
+        yield from held
+
+    def _standing(self, text: str) -> Iterator[Echo]:
+        """The values that stand in a text as expressions tell them."""
+        values = self._candidates(text)
         if not values:
             return
         held = (
@@ -160,10 +180,7 @@ class Vault:
         )
         for value in sorted(values, key=len, reverse=True):
             for match in expression(value).finditer(text):
-                start, end = match.span()
-                at = bisect_left(held, (start,))
-                if (at == len(held) or end <= held[at].start) and (not at or held[at - 1].end <= start):
-                    held.insert(at, Echo(start, end, value, match[1] is not None))
+                _put(held, Echo(*match.span(), value, match[1] is not None))
         hidden = 0
         for echo in held:
             if not echo.value or echo.start < hidden:
@@ -192,3 +209,10 @@ class Vault:
                 self._short.append(needle)
             else:
                 self._windows.setdefault(needle[:_WINDOW], []).append(needle)
+
+
+def _put(held: list[Echo], echo: Echo) -> None:
+    """Puts it in its place, unless one that is there already covers it in part."""
+    at = bisect_left(held, (echo.start,))
+    if (at == len(held) or echo.end <= held[at].start) and (not at or held[at - 1].end <= echo.start):
+        held.insert(at, echo)
