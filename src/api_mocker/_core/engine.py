@@ -26,9 +26,9 @@ from .looking_into import learn, looked_into
 from .model import Interaction
 from .modes import DECISIONS, Action, RecordMode, Situation
 from .passthrough import authority, passes
-from .placeholders import holds_placeholder
 from .redaction import Redactor
 from .renumbering import numbers_of
+from .unescaped import carries_placeholder
 from .views import as_stored, as_wire, stored
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ class Engine:
 
     def _recorded(self, request: Request, entry: Entry | None, live: Canonical) -> Exchange:
         texts: list[str | bytes] = [request.url, request.body, *(value for _, value in request.headers)]
-        if any(holds_placeholder(text) for text in texts):
+        if any(carries_placeholder(text) for text in texts):
             raise self._remember(explain.placeholder_sent(self._case(live)))
         self._events += 1
         slot = Slot(request, live.request, self._events, current_thread(), entry)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .placeholders import MASK, holds_placeholder, unquoted
+from .placeholders import MASK, PLACEHOLDER, holds_placeholder, unquoted
 
 if TYPE_CHECKING:
     from .canonical import Canonical
@@ -24,7 +24,10 @@ _VALUE = {
     "path": re.compile(r"[^/]++"),
     "pair": re.compile(r".++", re.DOTALL),
     "json": re.compile(r'(?:[^"\\]|\\.)++', re.DOTALL),
-    "bytes": re.compile(rf"{MASK}|[^\s\"'<>&=,;]++"),
+    # Base64 ends in padding, or in a placeholder that was inside of it.
+    "bytes": re.compile(
+        rf"{MASK}|[^\s\"'<>&=,;]++(?:={{1,2}}+(?![^\s\"'<>&,;])|{PLACEHOLDER.pattern.replace('(', '(?:')})?+"
+    ),
 }
 
 
@@ -115,9 +118,9 @@ def _behind(text: str, at: int, piece: str, place: str) -> int:
     found = text.find(piece, at + 1, value.end() + len(piece))
     while found >= 0 and place == "json" and _is_escaped(text, at, found):
         found = text.find(piece, found + 1, value.end() + len(piece))
-    if found < 0 or (place == "bytes" and text[at] == "<" and found != value.end()):
-        return -1
-    return found + len(piece)
+    if place == "bytes" and text[value.end() - 1] == ">" and found > text.rfind("<", at, value.end()):
+        found = value.end() if text.startswith(piece, value.end()) else -1  # no piece begins in a placeholder
+    return found + len(piece) if found >= 0 else -1
 
 
 def _is_escaped(text: str, start: int, at: int) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 __all__ = [
+    "BASE64_STARTS",
     "MASK",
     "PLACEHOLDER",
     "STAND_INS",
@@ -60,7 +61,7 @@ _BEGUN = re.compile(
 
 # "<redacted:" in base64, at each of the three alignments, without the characters its neighbours
 # share: how a placeholder looks inside Basic credentials.
-_BASE64 = ("PHJlZGFjdGVkO", "xyZWRhY3RlZD", "8cmVkYWN0ZWQ6")
+BASE64_STARTS = ("PHJlZGFjdGVkO", "xyZWRhY3RlZD", "8cmVkYWN0ZWQ6")
 
 _LONGEST_NAME = 60
 
@@ -199,7 +200,7 @@ def holds_placeholder(data: bytes | str) -> bool:
     text = data.decode("latin-1") if isinstance(data, bytes) else data
     if "redacted" in text and _ENCODED.search(text):
         return True
-    for start in _BASE64:
+    for start in BASE64_STARTS:
         if start in text:
             return True
     for needle, pattern in _SURE:  # noqa: SIM110

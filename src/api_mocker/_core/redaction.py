@@ -16,6 +16,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .base64_runs import coded_placeholders
 from .kept import kept_values
 from .large_body import sized, spooled
 from .model import Coding, Headers, Interaction, Request, Response
@@ -27,6 +28,7 @@ from .redaction_large import LargeValues, whole_content
 from .redaction_names import NamedValues
 from .redaction_rules import Rules
 from .secret_fields import json_spots
+from .unescaped import escaped_placeholders, unescaped
 from .vault import SHORTEST_ECHO, Vault
 from .views import DIGESTS
 from .windows import WINDOW
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from .known_values import Known
     from .large_body import LargeBody
     from .secret_names import Names
+    from .vault import Echo
 
 __all__ = ["Redactor", "Rules"]
 
@@ -209,7 +212,7 @@ class Redactor:
         texts = [self._plain(text, clues) for text in texts]
         if draft.text:
             self._tell(draft, inner)
-        if any(self._vault.echoes("\n".join(texts))):
+        if any(self._sought("\n".join(texts))):
             edits = [self._echoes(text) for text in texts]
             edits[1:] = map(_beside_type, names, texts[1:], edits[1:])
             texts = [*map(edited, texts, edits)]
@@ -238,24 +241,34 @@ class Redactor:
                 draft.edit(self._named.text(draft.text, json=json, code=draft.code))
         draft.edit(self._blobs.edits(draft.text))
 
-    def _echoes(self, text: str) -> list[Edit]:
-        return self._masked(self._vault.echoes(text))
+    def _sought(self, text: str) -> tuple[list[Echo], list[Edit]]:
+        """The learnt values in a text, and edits for placeholders that came back in another spelling."""
+        if self._vault.learning or not text:
+            return [], []
+        reading = unescaped(text)
+        others = coded_placeholders(text) + escaped_placeholders(text, reading)
+        return [*self._vault.echoes(text, reading)], others
 
-    def _masked(self, echoes: Iterable[tuple[int, int, str]], numbers: Container[int] = ()) -> list[Edit]:
-        """Edits for learnt values; `numbers` are the places where a JSON number begins."""
+    def _masked(self, echoes: Iterable[Echo], numbers: Container[int] = ()) -> list[Edit]:
+        """Edits for learnt values; `numbers` are the places where a JSON number stands."""
         return [
-            (start, end, self._vault.mask(value, number=start in numbers)) for start, end, value in echoes
+            (start, end, self._vault.mask(value, number=start in numbers, coded=coded))
+            for start, end, value, coded in echoes
         ]
 
+    def _echoes(self, text: str) -> list[Edit]:
+        echoes, others = self._sought(text)
+        return self._masked(echoes) + others
+
     def _echo(self, draft: Draft) -> None:
-        echoes = [*self._vault.echoes(draft.text)] if draft.text else []
-        if not echoes:
+        echoes, others = self._sought(draft.text)
+        if not echoes and not others:
             return
-        numbers: set[int] = set()  # the places where a JSON number stands
+        numbers: set[int] = set()
         if draft.kind in JSON_KINDS:
             spots = json_spots(draft.text, self._rules.field_names, 0, len(draft.text))
             numbers = {at for spot in spots if spot.number for at in range(spot.start, spot.end)}
-        draft.edit(self._masked(echoes, numbers))
+        draft.edit(self._masked(echoes, numbers) + others)
 
 
 def _reachable(url: str, before: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+from .base64_runs import padding_end
 from .model import Headers
 from .redaction_draft import Draft
 
@@ -44,9 +45,12 @@ class BlobValues:
             run = text[start:end]
             content = _read(run)
             name = content and self._secret_in(content)
-            mask = self._vault.hide(run, name) if name else None
+            if not name:
+                continue
+            padded = padding_end(text, end)
+            mask = self._vault.hide(run + "=" * (-len(run) % 4 if padded > end else 0), name)
             if mask is not None:
-                edits.append((start, end, mask))
+                edits.append((start, padded, mask))
         return edits
 
     def _secret_in(self, content: str) -> str | None:
@@ -68,18 +72,15 @@ def _runs(text: str) -> Iterator[tuple[int, int]]:
     while start >= 0:
         end = marked.find(b".", start)
         end = len(text) if end < 0 else end
-        after = end
-        while after < len(text) and after < end + 2 and text[after] == "=":
-            after += 1
-        yield start, after
-        start = marked.find(b"a" * _SHORTEST, after)
+        yield start, end
+        start = marked.find(b"a" * _SHORTEST, end)
 
 
 def _read(run: str) -> str | None:
     """The text that `run` is the base64 of, None where it is none."""
     if len(run) > _LONGEST:
         return None
-    plain = run.rstrip("=").replace("-", "+").replace("_", "/")
+    plain = run.replace("-", "+").replace("_", "/")
     try:
         if not _READABLE.issuperset(base64.b64decode(plain[:12])):
             return None

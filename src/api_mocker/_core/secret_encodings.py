@@ -63,14 +63,15 @@ def needles(value: str) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def expression(value: str) -> re.Pattern[str]:
-    """Finds `value` in every encoding."""
+    """Finds `value` in every encoding; where it is in base64, that is the group."""
     if len(value) > LONGEST_MIXED and not is_number(value):
-        ways = "|".join(re.escape(form) for form in _whole(value))
-        return re.compile("|".join([ways, *(_spelled(_in_base64(form)) for form in _base64(value))]))
-    plain, *coded = map(_spelled, forms(value))
+        plain = "|".join(re.escape(form) for form in _whole(value))
+        coded = [_spelled(_in_base64(form)) for form in _base64(value)]
+    else:
+        plain, *coded = map(_spelled, forms(value))
     if is_number(value):
         plain = rf"(?<![\d.]){plain}(?!\d|\.\d)"
-    return re.compile("|".join([plain, *coded]))
+    return re.compile(f"{plain}|({'|'.join(coded)})" if coded else f"{plain}|((?!))")
 
 
 def is_number(value: str) -> bool:

@@ -101,24 +101,24 @@ class _Entry:
                 yield end, start, stop
 
 
-def found(values: Iterable[str], text: str) -> Iterator[tuple[str, int, int]]:
-    """Each value, and where it starts and ends, as `expression` finds it."""
+def found(values: Iterable[str], text: str) -> Iterator[tuple[str, int, int, bool]]:
+    """Each value, where it starts and ends, and whether in base64, as `expression` finds it."""
     values = [*values]
     if len(values) <= _FEW:
         for value in values:
             for match in expression(value).finditer(text):
-                yield value, *match.span()
+                yield value, *match.span(), match[1] is not None
         return
     many = [value for value in values if is_number(value) or len(value) <= LONGEST_MIXED]
     for value in {*values}.difference(many):  # so long ones that there are never many
         for match in expression(value).finditer(text):
-            yield value, *match.span()
+            yield value, *match.span(), match[1] is not None
     for value, places in _places(many, text).items():
         seen = 0
         for start in sorted(places):
             if start >= seen:
-                seen = places[start][1]
-                yield value, start, seen
+                rank, seen = places[start]
+                yield value, start, seen, rank > 0
 
 
 def _places(values: Iterable[str], text: str) -> dict[str, dict[int, tuple[int, int]]]:

@@ -12,8 +12,9 @@ JSON and HTML escapes, base64 at any alignment, UTF-8 read as latin-1.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from .base64_runs import run_end
 from .placeholders import (
     PLACEHOLDER,
     holds_placeholder,
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from .known_values import Known
+    from .unescaped import Unescaped
 
-__all__ = ["SHORTEST_ECHO", "SHORTEST_RUN", "Vault"]
+__all__ = ["SHORTEST_ECHO", "SHORTEST_RUN", "Echo", "Vault"]
 
 SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
 SHORTEST_RUN = 4  # what is longer is found in the readable parts of what is not readable as a whole
@@ -43,6 +45,15 @@ _MANY = 10_000  # so many short ones are sought one by one; more, among all the 
 
 # "accepted", "Development": a value that is one plain word is in other texts for its own sake.
 _WORD = re.compile(r"[A-Z]?[a-z]{0,14}|[A-Z]{0,14}")
+
+
+class Echo(NamedTuple):
+    """Where a learnt value stands; `coded`: in base64, whose run is hidden from there on."""
+
+    start: int
+    end: int
+    value: str
+    coded: bool = False
 
 
 class Vault:
@@ -62,7 +73,7 @@ class Vault:
         self._last = dict(taken)
         self._seen: dict[str, tuple[str, bool]] = {}  # value -> its name, whether it was a number
         self._sought: dict[str, int] = {}  # the values that are looked for everywhere, in their order
-        self._masks: dict[tuple[str, bool], str] = {}
+        self._masks: dict[tuple[str, bool, str | None], str] = {}
         self._needles: dict[str, list[str]] = {}  # a run of plain characters -> values that hold it
         self._windows: dict[str, list[str]] = {}  # the first characters of a needle -> needles
         self._short: list[str] = []
@@ -127,26 +138,46 @@ class Vault:
         long = len(value) >= SHORTEST_ECHO
         return value in self.spared or (long and any(value in kept for kept in self.spared))
 
-    def mask(self, value: str, *, number: bool = False) -> str:
-        """What stands in for a learnt value; `number`: where only a JSON number may stand."""
+    def mask(self, value: str, *, number: bool = False, coded: bool = False) -> str:
+        """What stands in for a learnt value; `number`: where only a JSON number may stand.
+
+        `coded`: in base64, where nobody could take it for a number, a UUID or the like.
+        """
         name, was_number = self._seen[value]
-        text = None if number or was_number else text_kind(value)
+        typed = (number or was_number) and not coded
+        text = None if typed or coded else text_kind(value)
         self._nameless.discard(value)  # what it was called once, it is called for good
-        typed = number or was_number
-        mask = self._masks.get((value, typed))
+        mask = self._masks.get((value, typed, text))
         if mask is None:
             kind = text or (number_kind(value) if typed else name + self._mark)
             self._last[kind] = self._last.get(kind, 0) + 1
             mask = (stand_in if typed or text else placeholder)(kind, self._last[kind])
-            self._masks[value, typed] = mask
+            self._masks[value, typed, text] = mask
         return mask
 
-    def echoes(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Where learnt values stand in `text`: start, end, value. Longer values win, then earlier ones."""
-        yield from () if self.learning else self.sought(text)
+    def echoes(self, text: str, reading: Unescaped | None) -> Iterator[Echo]:
+        """Where learnt values stand in `text`, of which this is the `reading`, in order.
 
-    def sought(self, text: str) -> Iterator[tuple[int, int, str]]:
+        Longer values win, then earlier ones.
+        """
+        yield from () if self.learning else self.sought(text, reading)
+
+    def sought(self, text: str, reading: Unescaped | None = None) -> Iterator[Echo]:
         """As `echoes`, also while nothing is replaced."""
+        if not self._needles:
+            return
+        if reading is None:
+            yield from self._standing(text)
+            return
+        read = (
+            echo._replace(start=reading.place(echo.start), end=reading.place(echo.end))
+            for echo in self._standing(reading.text)
+        )
+        found = sorted([*self._standing(text), *read], key=lambda echo: echo.start - echo.end)
+        yield from sorted(_apart(found, bytearray(len(text))))
+
+    def _standing(self, text: str) -> Iterator[Echo]:
+        """The values that stand in a text as expressions tell them."""
         values = self._candidates(text)
         if not values:
             return
@@ -154,15 +185,13 @@ class Vault:
         if "<redacted:" in text:
             for match in PLACEHOLDER.finditer(text):
                 _take(taken, *match.span())
-        places = [
-            (-len(value), self._sought[value], start, end, value) for value, start, end in found(values, text)
-        ]
-        held = []
-        for _, _, start, end, value in sorted(places):
-            if taken.find(1, start, end) < 0:
-                _take(taken, start, end)
-                held.append((start, end, value))
-        yield from sorted(held)
+        places = [Echo(start, end, value, coded) for value, start, end, coded in found(values, text)]
+        places.sort(key=lambda echo: (-len(echo.value), self._sought[echo.value], echo.start))
+        hidden = 0
+        for echo in sorted(_apart(places, taken)):
+            if echo.start >= hidden:
+                hidden = run_end(text, echo.start, echo.end) if echo.coded else echo.end
+                yield echo._replace(end=hidden)
 
     def _candidates(self, text: str) -> list[str]:
         if len(self._needles) <= _FEW:
@@ -207,3 +236,11 @@ class Vault:
 
 def _take(taken: bytearray, start: int, end: int) -> None:
     taken[start:end] = b"\1" * (end - start)
+
+
+def _apart(echoes: Iterable[Echo], taken: bytearray) -> Iterator[Echo]:
+    """Those that share no character with an earlier one, or with what is `taken` before."""
+    for echo in echoes:
+        if taken.find(1, echo.start, echo.end) < 0:
+            _take(taken, echo.start, echo.end)
+            yield echo

@@ -161,8 +161,8 @@ class Windows:
 
     def _held(self, text: str) -> Iterator[tuple[int, int]]:
         """What may be a secret."""
-        for start, end, _ in self._vault.sought(text):
-            yield start, end
+        for echo in self._vault.sought(text):
+            yield echo.start, echo.end
         for pattern in self._rules.forms.candidates(text):
             for match in pattern.regex.finditer(text):
                 yield match.span()

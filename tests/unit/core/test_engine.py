@@ -454,6 +454,9 @@ def test_a_placeholder_never_leaves() -> None:
     for asked in (
         request("https://h/<redacted:id:1>"),
         request("https://h/%3Credacted%3Aid%3A1%3E"),
+        request("https://h/" + "".join(f"%{ord(char):02X}" for char in "<redacted:id:1>")),
+        request("https://h/", "".join(f"\\u{ord(char):04x}" for char in "<redacted:id:1>")),
+        request("https://h/", "YXBpOjxyZWRhY3RlZDppZDoxPg=="),
         request("https://h/", '{"t":"<redacted:t:1>"}'),
         request("https://h/", authorization="Bearer <redacted:token:1>"),
     ):

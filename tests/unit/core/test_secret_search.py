@@ -53,8 +53,12 @@ def _sought(draw: st.DrawFn) -> tuple[list[str], str]:
     return values, "".join(pieces)
 
 
-def _alone(values: list[str], text: str) -> list[tuple[str, int, int]]:
-    return sorted((value, *match.span()) for value in values for match in expression(value).finditer(text))
+def _alone(values: list[str], text: str) -> list[tuple[str, int, int, bool]]:
+    return sorted(
+        (value, *match.span(), match[1] is not None)
+        for value in values
+        for match in expression(value).finditer(text)
+    )
 
 
 @given(_sought())
@@ -76,8 +80,8 @@ def test_the_longer_value_wins_and_placeholders_stay(count: int) -> None:
         f"{number} zx{number}_secret_and_more <redacted:zx{number}_secret:1> zx{number}_secret\n"
         for number in range(count)
     )
-    found = [*vault.echoes(text)]
-    assert [text[start:end] for start, end, _ in found] == [value for _, _, value in found]
-    assert [value for _, _, value in found] == [
+    found = [*vault.echoes(text, None)]
+    assert [text[start:end] for start, end, *_ in found] == [each.value for each in found]
+    assert [each.value for each in found] == [
         f"zx{number}_secret{more}" for number in range(count) for more in ("_and_more", "")
     ]
