@@ -389,17 +389,41 @@ def test_names_are_read_as_headers_give_them() -> None:
     assert found[1].name == "gzip"
 
 
+QUICK: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda data: gzip.compress(data, 6),
+    "deflate": lambda data: zlib.compress(data, 6),
+    "br": lambda data: brotli.compress(data, quality=1),
+    "zstd": lambda data: zstd(data, 1),
+}
+
+
 @pytest.mark.parametrize("name", WHOLE)
 def test_bombs_are_declined(name: str) -> None:
-    """A few kilobytes that would grow beyond 64 MiB are left as they came."""
-    content = bytes(70 << 20)
-    bombs: dict[str, Callable[[bytes], bytes]] = {
-        "gzip": lambda data: gzip.compress(data, 1),
-        "deflate": lambda data: zlib.compress(data, 1),
-        "br": lambda data: brotli.compress(data, quality=1),
-        "zstd": lambda data: zstd(data, 1),
-    }
-    assert decode(bombs[name](content), name) is None
+    """A few kilobytes that would grow beyond 8 MiB are left as they came."""
+    content = bytes(9 << 20)
+    assert decode(QUICK[name](content), name) is None
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_is_large_and_no_bomb_is_read(name: str) -> None:
+    """Beyond 8 MiB, what grows a hundred times is read, and nothing may follow it there, either."""
+    chance = Random(1)
+    content = b"".join(chance.randbytes(1000) + bytes(120_000) for _ in range(80))
+    coded = QUICK[name](content)
+    found = decode(coded, name)
+    assert found is not None
+    assert found[0] == content
+    assert decode(coded + b"x", name) is None
+    assert decode(coded[:-1], name) is None
+    assert decode(QUICK[name](content + bytes(30 << 20)), name) is None
+
+
+def test_stacked_codings_grow_no_more_than_one() -> None:
+    """What is looked at of a bomb in a bomb is what the outer bytes may grow to."""
+    bomb = gzip.compress(gzip.compress(bytes(60 << 20), 6), 6)
+    looked = peek(bomb, "gzip, gzip")
+    assert looked is not None
+    assert 8 << 20 <= len(looked) <= 13 << 20
 
 
 def test_what_grows_without_being_a_bomb_is_read() -> None:

@@ -30,7 +30,10 @@ class _Rule(Protocol):
     """What to install to have it; empty when Python has it."""
 
     decode: Callable[[bytes, str, int], tuple[bytes, str] | None]
-    """The content of these bytes, coded under this name and not longer than that, and the recipe."""
+    """The content of these bytes, coded under this name and not longer than that, and the recipe.
+
+    What is longer is never held whole.
+    """
 
     encode: Callable[[bytes, str, str], bytes]
     """This content coded under this name after this recipe; ValueError when the recipe is none."""
@@ -52,7 +55,7 @@ CODINGS = {
 MOST = 256 << 20
 """Bytes of content, up to which it is held decoded."""
 
-_HARMLESS = 64 << 20
+_HARMLESS = 8 << 20
 _MOST_EXPANSION = 200
 
 
@@ -61,13 +64,21 @@ def decode(coded: bytes, name: str) -> tuple[bytes, Coding] | None:
 
     None when it is better left as it is: the coding is unknown or several are stacked, its library
     is not installed, the data are empty, broken, cut or followed by others, or the content is
-    longer than 256 MiB, or than 64 MiB and 200 times the coded bytes.
+    longer than 256 MiB, or than 8 MiB and 200 times the coded bytes.
     """
-    name = name.strip().lower()
+    return _decoded(coded, name.strip().lower(), _bound(coded))
+
+
+def _bound(coded: bytes) -> int:
+    """How much these bytes may grow to: text shrinks to a tenth, hardly anything to less than a hundredth."""
+    return min(MOST, max(_HARMLESS, len(coded) * _MOST_EXPANSION))
+
+
+def _decoded(coded: bytes, name: str, limit: int) -> tuple[bytes, Coding] | None:
     if name not in CODINGS or not coded:
         return None
     try:
-        found = _rule(name).decode(coded, name, min(MOST, max(_HARMLESS, len(coded) * _MOST_EXPANSION)))
+        found = _rule(name).decode(coded, name, limit)
     except ImportError:
         return None
     if found is None:
@@ -79,10 +90,12 @@ def decode(coded: bytes, name: str) -> tuple[bytes, Coding] | None:
 def peek(coded: bytes, names: str) -> bytes | None:
     """As much of the content as can be read, of codings that are stacked or data that were cut, too.
 
-    For looking only: what comes back is not promised to be what a client would read.
+    For looking only: what comes back is not promised to be what a client would read. Codings that are
+    stacked grow together to no more than one may.
     """
+    limit = _bound(coded)
     for name in reversed([name.strip().lower() for name in names.split(",")]):
-        found = decode(coded, name)
+        found = _decoded(coded, name, limit)
         coded = found[0] if found is not None else _begun(coded, name)
     return coded or None
 

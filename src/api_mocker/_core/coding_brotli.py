@@ -29,6 +29,7 @@ _PRICES = {4: 15, 5: 20, 6: 26, 11: 1100, 1: 4, 3: 8, 2: 7, 9: 80, 7: 53, 8: 58,
 """Nanoseconds per byte of content at each quality, in the order in which they are tried."""
 
 _BUDGET = 500_000_000  # nanoseconds
+_AT_ONCE = 8 << 20  # content; whether a longer one is too long is seen before it is held
 _STEP = 1 << 6  # coded bytes that are read at once where the stream may break
 
 
@@ -51,6 +52,8 @@ def decode(coded: bytes, name: str, limit: int) -> tuple[bytes, str] | None:
     stream = library.Decompressor()
     try:
         if hasattr(stream, "can_accept_more_data"):
+            if limit > _AT_ONCE and _is_longer(library.Decompressor(), coded, limit):
+                return None
             content = stream.process(coded, output_buffer_limit=limit + 1)
         else:  # a release before 1.2, which can be stopped between pieces only
             content = _in_steps(stream, coded, limit)
@@ -62,6 +65,17 @@ def decode(coded: bytes, name: str, limit: int) -> tuple[bytes, str] | None:
         if _compressed(library, content, settings) == coded:
             return content, spell(settings, _DEFAULTS)
     return content, ""
+
+
+def _is_longer(stream: _Decompressor, coded: bytes, limit: int) -> bool:
+    """Whether the content is longer, seen without holding it."""
+    size = len(stream.process(coded, output_buffer_limit=_AT_ONCE))
+    while size <= limit and not stream.is_finished():
+        piece = stream.process(b"", output_buffer_limit=_AT_ONCE)
+        if not piece:
+            break
+        size += len(piece)
+    return size > limit
 
 
 def _in_steps(stream: _Decompressor, coded: bytes, limit: int) -> bytes:

@@ -26,12 +26,12 @@ STREAMED = frozenset({"gzip", "x-gzip", "deflate"})
 _CONTAINERS = (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS)  # gzip or zlib, told by their heads; else bare
 _PIECE = 1 << 16
 _MOST = 1 << 20  # bytes of content at once
-_HARMLESS = 64 << 20
+_HARMLESS = 8 << 20
 _MOST_EXPANSION = 200
 
 
 def flowing(coded: LargeBody) -> Iterator[bytes]:
-    """The content, as far as it can be read: of a bomb, 64 MiB or 200 times the coded bytes."""
+    """The content, as far as it can be read: of a bomb, 8 MiB or 200 times the coded bytes."""
     left = max(_HARMLESS, coded.size * _MOST_EXPANSION)
     told = next((wbits for wbits in _CONTAINERS if _begins(coded, wbits)), 0)
     if not told:

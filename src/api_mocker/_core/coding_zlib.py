@@ -34,6 +34,7 @@ _BARE = "none"
 _PIECE = 1 << 16
 _STEP = 1 << 12  # coded bytes that are read at once where the stream may break
 _LONGEST = 32 << 20  # content; a longer one is not coded again just to find a recipe
+_AT_ONCE = 8 << 20  # content; whether a longer one is too long is seen before it is held
 _WRONG_GUESSES = 8 << 20  # bytes of content, over all guesses
 _MOST_FLUSHES = 256
 _LONGEST_HEADER = 64
@@ -128,10 +129,30 @@ def _inflated(data: bytes, limit: int) -> tuple[bytes | None, bytes]:
     """The content of the stream that `data` begins with, and what follows the stream."""
     stream = zlib.decompressobj(-15)
     try:
-        content = stream.decompress(data, limit + 1)
+        content = stream.decompress(data, min(limit, _AT_ONCE) + 1)
+        if len(content) <= min(limit, _AT_ONCE):
+            return (content if stream.eof else None), stream.unused_data
+        del content
+        size, rest = _measured(data, limit) if limit > _AT_ONCE else (None, b"")
+        return (None if size is None else zlib.decompress(data, -15, size)), rest
     except zlib.error:
         return None, b""
-    return (content if stream.eof and len(content) <= limit else None), stream.unused_data
+
+
+def _measured(data: bytes, limit: int) -> tuple[int | None, bytes]:
+    """How long the content is, None where it is too long or the stream does not end, and what follows it."""
+    stream = zlib.decompressobj(-15)
+    size = 0
+    for at in range(0, len(data), _PIECE):
+        rest = data[at : at + _PIECE]
+        while rest and not stream.eof:
+            size += len(stream.decompress(rest, _PIECE << 4))
+            rest = stream.unconsumed_tail
+            if size > limit:
+                return None, b""
+        if stream.eof:
+            return size, stream.unused_data + data[at + _PIECE :]
+    return None, b""
 
 
 def _inflated_into(content: bytearray, coded: bytes, at: int, wbits: int, limit: int) -> int | None:

@@ -35,6 +35,7 @@ _PRICES = {3: 5, 1: 2, 2: 4, 6: 11, 5: 9, 4: 6, 7: 14, 8: 18, 9: 22, 10: 30, 11:
 
 _BUDGET = 500_000_000  # nanoseconds
 _HIGHEST_STREAMED = 11  # above, an encoder that does not know the size takes hundreds of megabytes
+_AT_ONCE = 8 << 20  # content; whether a longer one is too long is seen before it is held
 _PIECE = 1 << 10  # of coded bytes; a block of four may stand for 128 KiB
 
 
@@ -48,24 +49,33 @@ def decode(coded: bytes, name: str, limit: int) -> tuple[bytes, str] | None:
     """The content and the recipe, None when `coded` is anything but one whole frame."""
     del name
     library = _library()
-    stream = library.decompressor()
-    pieces: list[bytes] = []
-    size = 0
     try:
-        for at in range(0, len(coded), _PIECE):
-            if stream.eof or size > limit:
-                return None
-            pieces.append(stream.decompress(coded[at : at + _PIECE]))
-            size += len(pieces[-1])
+        if limit > _AT_ONCE and _read(library, coded, limit, held=False) is None:
+            return None
+        content = _read(library, coded, limit, held=True)
     except library.error:
         return None
-    if not stream.eof or stream.unused_data or size > limit:
+    if content is None:
         return None
-    content = b"".join(pieces)
-    for settings in _guesses(coded, size):
+    for settings in _guesses(coded, len(content)):
         if library.compress(content, settings) == coded:
             return content, spell(settings, _DEFAULTS)
     return content, ""
+
+
+def _read(library: _Library, coded: bytes, limit: int, *, held: bool) -> bytes | None:
+    """The content, empty unless it is to be held; None where it is too long or not one whole frame."""
+    stream = library.decompressor()
+    pieces: list[bytes] = []
+    size = 0
+    for at in range(0, len(coded), _PIECE):
+        if stream.eof or size > limit:
+            return None
+        piece = stream.decompress(coded[at : at + _PIECE])
+        size += len(piece)
+        if held:
+            pieces.append(piece)
+    return b"".join(pieces) if stream.eof and not stream.unused_data and size <= limit else None
 
 
 def begun(coded: bytes, limit: int) -> bytes:

@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LONGEST_MIXED", "SHARED", "Form", "Way", "expression", "forms", "is_number", "needles"]
+__all__ = ["LONGEST_MIXED", "SHARED", "Form", "Way", "expression", "forms", "is_number", "needles", "runs"]
 
 LONGEST_MIXED = 2_048  # of longer values only the usual encodings are sought
 _SHORTEST_BASE64 = 8  # characters of base64 that are the value's alone
@@ -55,10 +55,15 @@ _EITHER = {
 }
 
 
+def runs(value: str) -> list[str]:
+    """The runs of plain characters that stand in every way of writing `value` as a text."""
+    return _RUN.findall(value)
+
+
 def needles(value: str) -> list[str]:
     """A run of plain characters for each way of writing `value`: one of them is where it is."""
     cores = [core for _, core, _ in _base64(value)]
-    return [max(_RUN.findall(text), key=len, default="") for text in (value, *cores)]
+    return [max(runs(text), key=len, default="") for text in (value, *cores)]
 
 
 @lru_cache(maxsize=1024)

@@ -26,7 +26,7 @@ from .placeholders import (
     stand_in,
     text_kind,
 )
-from .secret_encodings import needles
+from .secret_encodings import needles, runs
 from .secret_search import found
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
 SHORTEST_RUN = 4  # what is longer is found in the readable parts of what is not readable as a whole
 _WINDOW = 6
 _FEW = 400  # so many needles are sought one by one; more, through their first characters
+_ALIKE = 16  # of so many values with one needle, those are dropped of which some other run is missing
+_CHEAP = 1 << 24  # values times characters of the text up to which that is looked at
 _MANY = 10_000  # so many short ones are sought one by one; more, among all the short pieces of a text
 
 # "accepted", "Development": a value that is one plain word is in other texts for its own sake.
@@ -74,7 +76,8 @@ class Vault:
         self._seen: dict[str, tuple[str, bool]] = {}  # value -> its name, whether it was a number
         self._sought: dict[str, int] = {}  # the values that are looked for everywhere, in their order
         self._masks: dict[tuple[str, bool, str | None], str] = {}
-        self._needles: dict[str, list[str]] = {}  # a run of plain characters -> values that hold it
+        # A run of plain characters -> values that hold it, and whether in themselves or in base64.
+        self._needles: dict[str, list[tuple[str, bool]]] = {}
         self._windows: dict[str, list[str]] = {}  # the first characters of a needle -> needles
         self._short: list[str] = []
         self._known: set[str] = set()
@@ -200,7 +203,14 @@ class Vault:
             windows = {text[at : at + _WINDOW] for at in range(len(text) - _WINDOW + 1)}
             hits = self._windows.keys() & windows
             found = [*self._begun(text, hits), *self._short_in(text)]
-        return list({value: None for needle in found for value in self._needles[needle]})
+        standing = [each for needle in found for each in self._needles[needle]]
+        if len(standing) > _ALIKE and len(standing) * len(text) <= _CHEAP:
+            standing = [
+                (value, plain)
+                for value, plain in standing
+                if not plain or all(run in text for run in runs(value))
+            ]
+        return list({value: None for value, _ in standing})
 
     def _begun(self, text: str, hits: set[str]) -> set[str]:
         """The needles in `text` that begin with one of these, which all stand in it."""
@@ -223,9 +233,9 @@ class Vault:
         self._sought[value] = len(self._sought)
         self.longest = max(self.longest, len(value))
         self.odd = self.odd or len(value) < SHORTEST_RUN or not value.isascii()
-        for needle in needles(value):
+        for number, needle in enumerate(needles(value)):
             values = self._needles.setdefault(needle, [])
-            values.append(value)
+            values.append((value, not number))
             if len(values) > 1:
                 continue
             if len(needle) < _WINDOW:

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_mocker._core import secret_search
+from api_mocker._core.known_values import Known
+from api_mocker._core.placeholders import PLACEHOLDER
 from api_mocker._core.secret_encodings import expression
 from api_mocker._core.vault import Vault
 
@@ -67,6 +69,27 @@ def test_many_are_found_where_each_is_found_alone(sought: tuple[list[str], str])
     values, text = sought
     others = [f"other{number}" for number in range(secret_search._FEW)]
     assert sorted(secret_search.found([*values, *others], text)) == _alone([*values, *others], text)
+
+
+def _echoes(values: list[str], text: str) -> list[tuple[int, int, str]]:
+    """The longest first, then the earliest, and no two at one place."""
+    held = [(*match.span(), "") for match in PLACEHOLDER.finditer(text)]
+    for value in sorted(values, key=len, reverse=True):
+        for match in expression(value).finditer(text):
+            start, end = match.span()
+            if all(end <= first or last <= start for first, last, _ in held):
+                held.append((start, end, value))
+    return sorted(span for span in held if span[2])
+
+
+@given(_sought(), st.sampled_from([0, 60, 150]))
+def test_echoes_are_those_of_each_value_on_its_own(sought: tuple[list[str], str], count: int) -> None:
+    """However many other values are known, also such as share all but a number with one that is there."""
+    values, text = sought
+    known = [*values, *(f"tok-{number + 100}-abcdef" for number in range(count))]
+    text = f"{text}<redacted:tok-1-abcdef:1>{text} tok-1000-abcdef"
+    vault = Vault({}, [Known("token", value) for value in known])
+    assert [each[:3] for each in vault.echoes(text, None)] == _echoes(known, text)
 
 
 @pytest.mark.parametrize("count", [3, 60, 500])
