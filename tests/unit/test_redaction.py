@@ -194,6 +194,48 @@ def test_json_that_is_odd_or_was_cut(body: str) -> None:
     assert "<redacted:access_token:1>" in stored
 
 
+@pytest.mark.parametrize(
+    ("body", "stored"),
+    [
+        (
+            '{"secret":"s3cr3t-val-aa1" "password":"Lk4-zQ9pX7wR2"}',
+            '{"secret":"<redacted:secret:1>" "password":"<redacted:password:1>"}',
+        ),
+        ('{"password":"Lk4-zQ9pX7wR2"9,"a":"b"}', '{"password":"<redacted:password:1>"9,"a":"b"}'),
+        ('{"password":"Lk4-zQ9pX7wR2" "a":"b"}', '{"password":"<redacted:password:1>" "a":"b"}'),
+        ('{"a":"x"9,"password":"Lk4-zQ9pX7wR2"}', '{"a":"x"9,"password":"<redacted:password:1>"}'),
+        (
+            '{"secret":"s3cr3t-val-aa1, "password":"Lk4-zQ9pX7wR2"}',
+            '{"secret":"<redacted:secret:1>, "password":"<redacted:password:1>"}',
+        ),
+        (
+            '{"secret":"s3cr3t-val-aa1, password":"Lk4-zQ9pX7wR2"}',
+            '{"secret":"<redacted:secret:1>, password":"<redacted:password:1>"}',
+        ),
+        (
+            '{"secret":"s3cr3t-val "aa1" "password":"Lk4-zQ9pX7wR2"}',
+            '{"secret":"<redacted:secret:1>" "password":"<redacted:password:1>"}',
+        ),
+        (
+            '{"secret":"s3cr3t-val-aa1" x password":"Lk4-zQ9pX7wR2"}',
+            '{"secret":"<redacted:secret:1> password":"<redacted:password:1>"}',
+        ),
+        (
+            '{"secret":"s3cr3t-val-aa1":"password":"Lk4-zQ9pX7wR2"}',
+            '{"secret":"<redacted:secret:1>":"password":"<redacted:password:1>"}',
+        ),
+        ('{"note":"n" "token":"Lk4-zQ9pX7wR2"}', '{"note":"n" "token":"<redacted:token:1>"}'),
+        (
+            '{"token":"tok-1-abcdef"9,"token":"tok-2-abcdef","token":"tok-3-abcdef"}',
+            '{"token":"<redacted:token:1>"9,"token":"<redacted:token:2>","token":"<redacted:token:3>"}',
+        ),
+    ],
+)
+def test_json_that_misses_a_comma_or_a_quote(body: str, stored: str) -> None:
+    """A key and its value are told wherever they stand, and no value becomes a part of a name."""
+    assert redactor().response(received(JSON, body=body)).body.decode() == stored
+
+
 def test_json_in_other_charsets() -> None:
     """A body is read in its charset and written back in it."""
     text = '{"password": "geheim", "ort": "Köln"}'
@@ -658,6 +700,35 @@ def test_redacting_twice_is_redacting_once(name: str, value: str, place: str, ec
     for other in (one, redactor()):
         assert other.request(sealed.request) == sealed.request
         assert other.response(sealed.response) == sealed.response
+
+
+JOINTS = st.sampled_from([",", " ", "", "9,", '":', '" ', ", x", ' "', '"'])
+
+
+@given(
+    SECRETS.filter(lambda value: not {*value} & {*'"\\<>'}),
+    NAMES,
+    st.sampled_from(["{name}", "{value}-{name}", "x {value} {name}", "{value}.{name}"]),
+    st.lists(JOINTS, min_size=3, max_size=3),
+    st.sampled_from(["json", "form", "query", "multipart", "header"]),
+)
+@settings(max_examples=400, deadline=None)
+def test_no_name_of_a_placeholder_holds_a_value(
+    value: str, name: str, spelled: str, joints: list[str], place: str
+) -> None:
+    """Not in JSON that is broken, nor where the name of a field tells its value or that of another one."""
+    one, two, three = joints
+    broken = f'{{"secret":"{value}{one}"{name}":"{two}{value}{three}","a{name}":"{value}9"}}'
+    field = spelled.format(name=name, value=value)
+    whole = NAMED_PLACES["json"](field, value)
+    requests = [sent("https://h/", JSON, body=broken), whole, NAMED_PLACES[place](name, value)]
+    messages = redactor().seal([Interaction(request, received(JSON, body=broken)) for request in requests])
+    told = value.lower().strip()
+    for message in messages:
+        assert message.response is not None
+        for part in (message.request, message.response):
+            names = [found for found, _ in PLACEHOLDER.findall(unquote(all_of(part)))]
+            assert not any(told[:8] in found or told[-8:] in found for found in names)
 
 
 @given(NAMES, st.integers(1, 99), st.sampled_from(sorted(NAMED_PLACES)))

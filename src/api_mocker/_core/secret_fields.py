@@ -43,6 +43,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _COLON = re.compile(r"\s*:")
+_PARTING = frozenset('" \t,{[:')  # what may stand before a key of broken JSON
+_BETWEEN = '"0123456789.,:{}[] \t'  # what may stand between a value and the next key
 _ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])")
 _PAIR = re.compile(r"([^&=\s]++)(?:=([^&\r\n]*+))?")
 _FRAMES = {"lines": re.compile(r"\r?\n"), "events": re.compile(r"(?:\r?\n|\r){2}")}
@@ -124,17 +126,44 @@ def json_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
         elif kind == "close":
             if len(levels) > 1:
                 levels.pop()
-        elif kind != "number" and _COLON.match(text, token.end(), end):
-            key = _plain(token[kind or 0])
+        elif kind == "number" or not _COLON.match(text, token.end(), end):
+            yield _valued(levels[-1], key, Spot(*token.span(kind or 0), None, kind == "number"), text, names)
+        elif kind == "string" and key is None:
+            key = _plain(token["string"])
             continue
         else:
-            first, last = token.span(kind or 0)
-            name = _name(levels[-1], key, _plain(text[first:last]), names)
-            spot = Spot(first, last, name, kind == "number")
-            if key is not None and name is None:
-                spot = _labelled(levels[-1], fold(key), spot, text, names)
-            yield spot
+            value, torn = _torn(text, *token.span(kind or 0))
+            if value.start < value.end:
+                yield _valued(levels[-1], key, value, text, names)
+            key = torn
+            continue
         key = None
+
+
+def _torn(text: str, first: int, last: int) -> tuple[Spot, str]:
+    """What stands before a colon where no key can be: a value, and the key that a quote or a comma should part from it.
+
+    A key is the last word alone, so that its name never holds a piece of the value.
+    """
+    at = last
+    while at > first and text[at - 1] not in _PARTING:
+        at -= 1
+    if at == first:
+        return Spot(first, last, None), _plain(text[first:last])
+    end = at - 1 if text[at - 1] == '"' else at
+    closing = text.rfind('"', first, end)
+    if closing >= 0 and not text[closing:end].strip(_BETWEEN):
+        end = closing
+    while end > first and text[end - 1] in ", \t":
+        end -= 1
+    return Spot(first, end, None), _plain(text[at:last])
+
+
+def _valued(level: _Level, key: str | None, spot: Spot, text: str, names: Names) -> Spot:
+    """The spot of a value with its name, or what it completes."""
+    name = _name(level, key, _plain(text[spot.start : spot.end]), names)
+    spot = Spot(spot.start, spot.end, name, spot.number)
+    return spot if key is None or name is not None else _labelled(level, fold(key), spot, text, names)
 
 
 def _below(level: _Level, key: str | None, names: Names) -> _Level:

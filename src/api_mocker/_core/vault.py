@@ -1,8 +1,8 @@
 """The secrets that one cassette has seen, and what stands in for each.
 
-The law of this file: one value, one placeholder. The name is where a value was first seen; its
-number is given when it is first replaced, so numbers follow the recorded order and none is spent
-on a value that stands nowhere.
+The law of this file: one value, one placeholder. The name is where a value was first seen, unless
+that would tell a secret; its number is given when it is first replaced, so numbers follow the
+recorded order and none is spent on a value that stands nowhere.
 
 A value that could be no accident is also sought where no rule names it (`echoes`): in a path, in a
 redirect, inside a sentence. It is found in every encoding that text puts it in: percent-encoding,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["SHORTEST_ECHO", "Vault"]
 
 SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
+_SHORTEST_TOLD = 4  # likewise in the name of its own field
 _WINDOW = 6
 _FEW = 400  # so many needles are sought one by one; more, through their first characters
 
@@ -79,7 +80,7 @@ class Vault:
             self._known.add(value)
             if value not in self._seen:
                 self._nameless.add(value)
-                self._seen[value] = (name_for(known.name), False)
+                self._seen[value] = (known.name, False)
             if value not in self._sought:
                 self._seek(value)
 
@@ -104,11 +105,11 @@ class Vault:
         if value in self._sought:
             if value in self._nameless:
                 self._nameless.discard(value)
-                self._seen[value] = (name_for(name), number)
+                self._seen[value] = (name, number)
             return
         if self._is_spared(value):
             return
-        self._seen.setdefault(value, (name_for(name), number))
+        self._seen.setdefault(value, (name, number))
         if (
             echo
             and len(value) >= SHORTEST_ECHO
@@ -125,17 +126,26 @@ class Vault:
 
     def mask(self, value: str, *, number: bool = False) -> str:
         """What stands in for a learnt value; `number`: where only a JSON number may stand."""
-        name, was_number = self._seen[value]
+        field, was_number = self._seen[value]
         text = None if number or was_number else text_kind(value)
         self._nameless.discard(value)  # what it was called once, it is called for good
         typed = number or was_number
         mask = self._masks.get((value, typed))
         if mask is None:
-            kind = text or (number_kind(value) if typed else name + self._mark)
+            kind = text or (number_kind(value) if typed else self._name(field, value) + self._mark)
             self._last[kind] = self._last.get(kind, 0) + 1
             mask = (stand_in if typed or text else placeholder)(kind, self._last[kind])
             self._masks[value, typed] = mask
         return mask
+
+    def _name(self, field: str, value: str) -> str:
+        """The NAME for a value that stood in `field`: nothing of it, nor of another secret, is told by it."""
+        name = name_for(field)
+        spelled = f"{field.lower()} {name}"
+        for secret in (value, *self._candidates(field)):
+            if len(secret) >= _SHORTEST_TOLD and not secret.isalpha() and secret.lower() in spelled:
+                return name_for("")
+        return name
 
     def echoes(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Where learnt values stand in `text`: start, end, value. Longer values win."""
