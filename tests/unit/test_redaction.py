@@ -106,6 +106,73 @@ def test_an_everyday_cookie_does_not_redact_the_page() -> None:
     assert one.response(received(JSON, body=body)).body is body
 
 
+@pytest.mark.parametrize(
+    ("cookie", "path", "body", "stored"),
+    [
+        (
+            "sid=abcDEF123456",
+            "/x?sid=abcDEF123456&s=abcDEF123456",
+            '{"sid": "abcDEF123456"}',
+            ("/x?sid=<redacted:sid:1>&s=<redacted:sid:1>", '{"sid": "<redacted:sid:1>"}'),
+        ),
+        ("myapp_auth=a1b2c3d4", "/a1b2c3d4", '["a1b2c3d4"]', ("/<redacted:myapp_auth:1>",) * 2),
+        ("session=k1", "/?session=k1", "[]", ("/?session=k1", "[]")),
+        (
+            "sid=ab12c",
+            "/?sid=ab12c&x=ab12c",
+            '{"sid":"ab12c","b":"{\\"sid\\": \\"ab12c\\"}"}',
+            (
+                "/?sid=<redacted:sid:1>&x=ab12c",
+                '{"sid":"<redacted:sid:1>","b":"{\\"sid\\": \\"<redacted:sid:1>\\"}"}',
+            ),
+        ),
+        (
+            "visitor=Ab3Kd9Qz1",
+            "/?visitor=Ab3Kd9Qz1&x=Ab3Kd9Qz1",
+            '{"visitor":"Ab3Kd9Qz1","visitors":"Ab3Kd9Qz1"}',
+            (
+                "/?visitor=<redacted:visitor:1>&x=Ab3Kd9Qz1",
+                '{"visitor":"<redacted:visitor:1>","visitors":"Ab3Kd9Qz1"}',
+            ),
+        ),
+    ],
+)
+def test_a_short_session_is_sought(cookie: str, path: str, body: str, stored: tuple[str, str]) -> None:
+    """Of a cookie that is named as one, everywhere; of another one, and a very short one, behind its name."""
+    request = sent(f"https://h{path}", JSON, body=body)
+    login = Interaction(sent(), received(("Set-Cookie", f"{cookie}; Path=/")))
+    _, sealed = redactor().seal([login, Interaction(request, received())])
+    assert sealed.request.url == f"https://h{stored[0]}"
+    assert sealed.request.body.decode() == (
+        stored[1] if stored[1][0] in "[{" else '["<redacted:myapp_auth:1>"]'
+    )
+
+
+def test_a_harmless_cookie_changes_no_text() -> None:
+    """Not even behind its own name: settings, dates and words are the same in many places."""
+    cookies = [
+        "theme=dark",
+        "lang=en",
+        "consent=2024-01-01",
+        "session=active",
+        "auth=oauth",
+        "v=2",
+        "zone=us-east-1",
+    ]
+    cookies += [
+        "login=20240101",
+        "theme2=dark-blue-2024",
+        "auth=single-sign-on",
+        "currency=EUR",
+        "page=12345678",
+    ]
+    names = [cookie.partition("=")[::2] for cookie in cookies]
+    request = sent(f"https://h/?{urlencode(names)}", JSON, body=json.dumps(dict(names)))
+    login = Interaction(sent(), received(*(("Set-Cookie", cookie) for cookie in cookies)))
+    _, sealed = redactor().seal([login, Interaction(request, received())])
+    assert sealed.request == request
+
+
 def test_challenges_stay() -> None:
     """A client needs the challenge to answer it again."""
     response = received(("WWW-Authenticate", 'Digest realm="r", nonce="abcdefghijklm123", qop="auth"'))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 __all__ = [
+    "COOKIES",
     "FIELDS",
     "FORM_FIELDS",
     "HARMLESS",
@@ -36,7 +37,9 @@ __all__ = [
     "Names",
     "Verdict",
     "fold",
+    "looks_made_up",
     "looks_opaque",
+    "says_little",
 ]
 
 FIELDS = (
@@ -61,6 +64,12 @@ FORM_FIELDS = (
     *("xamzsignature", "xamzcredential", "xgoogsignature", "xgoogcredential"),
 )
 """A form may exchange an authorization code (RFC 6749 section 4.1.3), or be a signed upload (S3, Google)."""
+
+COOKIES = (
+    *("*sid", "*sess", "*sessid", "*session", "*sessionid", "*auth", "*token", "*jwt", "*ticket"),
+    *("*csrf", "*xsrf", "*rememberme", "*sessionkey", "*authid", "*login"),
+)
+"""Cookies whose value is sought everywhere, short as it may be: every cookie is hidden where it is one."""
 
 HEADERS = (*FIELDS, "proxyauthorization", "?*signature", "?*signature256", "?*hmac", "?*hmacsha256")
 
@@ -175,6 +184,9 @@ _SAYS_NONE = re.compile(
     r"[*•]+|x{4,}|-|\?+|\.{3}|null|none|nil|undefined|true|false|\[?(?:redacted|filtered|hidden|masked)\]?",
     re.IGNORECASE,
 )
+_DATE = re.compile(r"(?:19|20)\d{6}(?:\d{6})?")
+_CHANCE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{8,}")
+_TURNS = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
 _TICKER = re.compile(r"[A-Z]{2,5}")
 
 
@@ -195,6 +207,18 @@ def fold(name: str) -> str:
 def looks_opaque(value: str) -> bool:
     """Whether `value` looks like a credential: long, letters and digits, no date, no sentence."""
     return _OPAQUE.fullmatch(value) is not None and _NONE.match(value) is None
+
+
+def says_little(value: str) -> bool:
+    """Whether the value of a cookie is a word, a date, a plain name: it may stand anywhere by accident."""
+    return value.isalpha() or _NONE.match(value) is not None or _DATE.fullmatch(value) is not None
+
+
+def looks_made_up(value: str) -> bool:
+    """Whether letters and digits are mixed as only chance does it, be they few."""
+    return _CHANCE.fullmatch(value) is not None and (
+        len(_TURNS.findall(value)) >= 3 or not (value.islower() or value.isupper())
+    )
 
 
 def _says_none(folded: str, value: str) -> bool:

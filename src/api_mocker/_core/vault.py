@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .placeholders import (
@@ -43,6 +44,16 @@ _FEW = 400  # so many needles are sought one by one; more, through their first c
 # "accepted", "Development": a value that is one plain word is in other texts for its own sake.
 _WORD = re.compile(r"[A-Z]?[a-z]{0,14}|[A-Z]{0,14}")
 
+_MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).{4}")
+_GOES_ON = re.compile(r"[\w-]")
+
+
+@lru_cache(maxsize=256)
+def _behind(name: str) -> re.Pattern[str]:
+    """Finds where a value begins that stands under this very name, in a query, a form, JSON or a line."""
+    gap = r"(?:[\s\"'\\]|%(?:25)*2[02]|%(?:25)*5[Cc]){0,8}"
+    return re.compile(rf"(?<![\w.-]){re.escape(name)}{gap}(?:[=:]|%(?:25)*3[AaDd]){gap}")
+
 
 class Vault:
     """Values and their placeholders; `taken` are the highest numbers given before, by name.
@@ -65,6 +76,7 @@ class Vault:
         self._needles: dict[str, list[str]] = {}  # a run of plain characters -> values that hold it
         self._windows: dict[str, list[str]] = {}  # the first characters of a needle -> needles
         self._short: list[str] = []
+        self._paired: dict[str, set[str]] = {}  # values that are looked for behind these names
         self._known: set[str] = set()
         self._nameless: set[str] = set()  # known ones that stood in no field yet
         for each in known:
@@ -118,6 +130,14 @@ class Vault:
         ):
             self._seek(value)
 
+    def pair(self, value: str, name: str) -> None:
+        """Seeks a value that was hidden under `name` behind that name, where it is too short for more."""
+        if value in self._sought or value not in self._seen or not _MIXED.match(value):
+            return
+        if value not in self._paired:
+            self._note(value)
+        self._paired.setdefault(value, set()).add(name)
+
     def _is_spared(self, value: str) -> bool:
         if not self.spared or value in self._known:
             return False
@@ -154,12 +174,22 @@ class Vault:
             return
         held = [(*match.span(), "") for match in PLACEHOLDER.finditer(text)] if "<redacted:" in text else []
         for value in sorted(values, key=len, reverse=True):
-            for match in expression(value).finditer(text):
-                start, end = match.span()
+            for start, end in self._places(value, text):
                 at = bisect_left(held, (start,))
                 if (at == len(held) or end <= held[at][0]) and (not at or held[at - 1][1] <= start):
                     held.insert(at, (start, end, value))
         yield from (span for span in held if span[2])
+
+    def _places(self, value: str, text: str) -> Iterator[tuple[int, int]]:
+        sought = expression(value)
+        if value in self._sought:
+            yield from (match.span() for match in sought.finditer(text))
+            return
+        for name in self._paired[value]:
+            for match in _behind(name).finditer(text):
+                found = sought.match(text, match.end())
+                if found is not None and not _GOES_ON.match(text, found.end()):
+                    yield found.span()
 
     def _candidates(self, text: str) -> list[str]:
         if len(self._needles) <= _FEW:
@@ -173,6 +203,10 @@ class Vault:
 
     def _seek(self, value: str) -> None:
         self._sought.add(value)
+        if value not in self._paired:
+            self._note(value)
+
+    def _note(self, value: str) -> None:
         for needle in needles(value):
             values = self._needles.setdefault(needle, [])
             values.append(value)
