@@ -184,7 +184,9 @@ _SAYS_NONE = re.compile(
     r"[*•]+|x{4,}|-|\?+|\.{3}|null|none|nil|undefined|true|false|\[?(?:redacted|filtered|hidden|masked)\]?",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"(?:19|20)\d{6}(?:\d{6})?")
+_PLAIN = re.compile(
+    r"[A-Z]?[a-z]*(?:[A-Z][a-z]{2,})*|[A-Z]*|(?:19|20)\d{6}(?:\d{6})?"
+)  # a word, wordsInOne, a date
 _CHANCE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{8,}")
 _TURNS = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
 _TICKER = re.compile(r"[A-Z]{2,5}")
@@ -211,7 +213,7 @@ def looks_opaque(value: str) -> bool:
 
 def says_little(value: str) -> bool:
     """Whether the value of a cookie is a word, a date, a plain name: it may stand anywhere by accident."""
-    return value.isalpha() or _NONE.match(value) is not None or _DATE.fullmatch(value) is not None
+    return _PLAIN.fullmatch(value) is not None or _NONE.match(value) is not None
 
 
 def looks_made_up(value: str) -> bool:
