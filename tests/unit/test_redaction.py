@@ -549,6 +549,15 @@ def test_a_number_is_a_number_wherever_it_goes() -> None:
     assert quoted.json() == {"token": "<redacted:token:1>", "a": 909090001, "b": "<redacted:token:1>"}
 
 
+def test_a_number_keeps_its_sign_and_its_point() -> None:
+    """A client that computes with it gets what it takes; and the stand-in is left alone."""
+    body = '{"password": 12.75, "secret": -93847561, "token": -1.5e3, "pin": 48271}'
+    stored = '{"password": 909090001.0, "secret": -909090002, "token": -909090003.0, "pin": 909090004}'
+    one = redactor()
+    assert one.response(received(JSON, body=body)).body.decode() == stored
+    assert redactor().response(received(JSON, body=stored)).body.decode() == stored
+
+
 def test_plain_words_are_not_sought() -> None:
     """A dummy password that is a word does not turn the word into a placeholder everywhere."""
     one = redactor()

@@ -154,7 +154,8 @@ class Vault:
         if mask is None:
             kind = text or (number_kind(value) if typed else self._name(field, value) + self._mark)
             self._last[kind] = self._last.get(kind, 0) + 1
-            mask = (stand_in if typed or text else placeholder)(kind, self._last[kind])
+            number_of = self._last[kind]
+            mask = stand_in(kind, number_of, value) if typed or text else placeholder(kind, number_of)
             self._masks[value, typed] = mask
         return mask
 
