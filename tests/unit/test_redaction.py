@@ -960,12 +960,31 @@ def test_pairs_cards_and_text_in_json(body: str, stored: str) -> None:
         ("/password/reset", "/password/reset"),
         ("/keys/3fa85f64-5717-4562-b3fc-2c963f66afa6", "/keys/3fa85f64-5717-4562-b3fc-2c963f66afa6"),
         ("/token/v2", "/token/v2"),
+        ("/api/tokens/Lk4-zQ9pX7wR2", "/api/tokens/<redacted:path:1>"),
+        ("/v1/sessions/Lk4-zQ9pX7wR2", "/v1/sessions/<redacted:path:1>"),
+        ("/hooks/abcdef123456/x", "/hooks/<redacted:path:1>/x"),
+        ("/api-keys/Lk4zQ9pX7wR2aaB", "/api-keys/<redacted:path:1>"),
+        ("/keys/release-2024-v2", "/keys/release-2024-v2"),
+        ("/keys/us-east-1-prod", "/keys/us-east-1-prod"),
+        ("/sessions/2024-01-15T10", "/sessions/2024-01-15T10"),
+        ("/sessions/europython2024", "/sessions/europython2024"),
+        ("/secrets/DB_PASSWORD_V2", "/secrets/DB_PASSWORD_V2"),
+        ("/hooks/tox-4.0.1-beta2", "/hooks/tox-4.0.1-beta2"),
+        ("/code/Lk4-zQ9pX7wR2", "/code/Lk4-zQ9pX7wR2"),
+        ("/commits/8f14e45fceea167a", "/commits/8f14e45fceea167a"),
         ("/bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1/send", "/bot<redacted:telegram_token:1>/send"),
     ],
 )
 def test_paths_after_a_name(path: str, stored: str) -> None:
     """After a segment that names or announces a secret, one that is more than a word is hidden."""
     assert redactor().request(sent(f"https://h.example.com{path}")).url == f"https://h.example.com{stored}"
+
+
+def test_a_short_credential_in_a_link() -> None:
+    """What would be one in the path of a request is one where a text links to it."""
+    body = '{"href": "https://h/v1/hooks/Lk4-zQ9pX7wR2", "docs": "https://h/keys/release-2024-v2"}'
+    stored = '{"href": "https://h/v1/hooks/<redacted:path:1>", "docs": "https://h/keys/release-2024-v2"}'
+    assert redactor().response(received(JSON, body=body)).body.decode() == stored
 
 
 def test_a_known_value_in_base64() -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "HARMLESS_BELOW",
     "HARMLESS_LEAVES",
     "HEADERS",
+    "ISSUED",
     "MAILED",
     "MARKERS",
     "QUERY",
@@ -37,6 +38,7 @@ __all__ = [
     "Names",
     "Verdict",
     "fold",
+    "looks_issued",
     "looks_made_up",
     "looks_opaque",
     "says_little",
@@ -111,6 +113,13 @@ MARKERS = frozenset(
 )
 """Segments of a path after which one that looks like a credential is one."""
 
+ISSUED = frozenset(
+    {
+        *("tokens", "keys", "apikeys", "secrets", "session", "sessions", "webhook", "webhooks", "hooks"),
+    }
+)
+"""Those of the markers that hold credentials themselves: after these a short one counts, too (`looks_issued`)."""
+
 MAILED = frozenset(
     {
         *(
@@ -177,6 +186,9 @@ REQUEST_HEADERS = frozenset(
 """Request headers that are stored: what chooses the answer, and nothing that identifies the client."""
 
 _OPAQUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.~+/=%-]{16,}")
+_ISSUED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.~+=%-]{12,}", re.ASCII)
+_NAME = r"(?:[A-Z]?[a-z]+|[A-Z]+)\d{0,4}|\d{1,8}[a-z]?"
+_SLUG = re.compile(rf"(?:{_NAME})(?:[._~-]+(?:{_NAME}))*")
 _NONE = re.compile(
     r"\d{4}-\d\d-\d\d|(?:[A-Z]+|[a-z]+)(?:[_-](?:[A-Z]+|[a-z]+))+(?:[_-]\d+)?\Z"
 )  # a date, words and a number
@@ -209,6 +221,11 @@ def fold(name: str) -> str:
 def looks_opaque(value: str) -> bool:
     """Whether `value` looks like a credential: long, letters and digits, no date, no sentence."""
     return _OPAQUE.fullmatch(value) is not None and _NONE.match(value) is None
+
+
+def looks_issued(value: str) -> bool:
+    """Whether `value` looks like a credential that may be short: letters among digits, no date, no words with numbers."""
+    return _ISSUED.fullmatch(value) is not None and not _SLUG.fullmatch(value) and not _NONE.match(value)
 
 
 def says_little(value: str) -> bool:
