@@ -558,6 +558,25 @@ def test_a_number_keeps_its_sign_and_its_point() -> None:
     assert redactor().response(received(JSON, body=stored)).body.decode() == stored
 
 
+def test_a_short_number_is_sought_as_a_whole_value() -> None:
+    """In a path, a query, a form and, from six digits on, as a number of JSON; a part of a value is none."""
+    told = Interaction(sent("https://h/"), received(JSON, body='{"pin": 48271, "otp": 830152, "cvc": 123}'))
+    body = '{"n": 830152, "m": 48271, "l": 8301520, "s": "at 830152", "c": 123}'
+    request = sent("https://h:4827/48271/x/830152?q=830152&r=48271-9&t=148271#a=48271", JSON, body=body)
+    form = sent("https://h/48271x/", FORM, body="a=830152&b=48271&c=830152.5")
+    moved = received(("Location", "/48271?a=830152"), ("Age", "48271"))
+    one, two, three = redactor().seal([told, Interaction(request, moved), Interaction(form, received())])
+    assert one.response is not None
+    assert two.response is not None
+    assert one.response.body == b'{"pin": 909090001, "otp": 909090002, "cvc": 909090003}'
+    pin, otp = "<redacted:pin:1>", "<redacted:otp:1>"
+    assert two.request.url == f"https://h:4827/{pin}/x/{otp}?q={otp}&r=48271-9&t=148271#a={pin}"
+    assert two.request.body.decode() == body.replace('"n": 830152', '"n": 909090002')
+    assert two.response.headers.pairs == (("Location", f"/{pin}?a={otp}"), ("Age", "48271"))
+    assert three.request.url == "https://h/48271x/"
+    assert three.request.body.decode() == f"a={otp}&b={pin}&c=830152.5"
+
+
 def test_plain_words_are_not_sought() -> None:
     """A dummy password that is a word does not turn the word into a placeholder everywhere."""
     one = redactor()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["SHORTEST_ECHO", "Vault"]
 
 SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
+_SHORTEST_WHOLE = 4  # of a number that is a whole segment, parameter or number
 _SHORTEST_TOLD = 4  # likewise in the name of its own field
 _WINDOW = 6
 _FEW = 400  # so many needles are sought one by one; more, through their first characters
@@ -77,6 +78,7 @@ class Vault:
         self._windows: dict[str, list[str]] = {}  # the first characters of a needle -> needles
         self._short: list[str] = []
         self._paired: dict[str, set[str]] = {}  # values that are looked for behind these names
+        self._numbers: set[str] = set()  # short ones, which are sought as whole values only
         self._known: set[str] = set()
         self._nameless: set[str] = set()  # known ones that stood in no field yet
         for each in known:
@@ -110,6 +112,8 @@ class Vault:
             return None
         self.told = name
         self.learn(value, name, number=number, echo=echo)
+        if number and value.isdigit() and _SHORTEST_WHOLE <= len(value) < SHORTEST_ECHO:
+            self._numbers.add(value)
         return None if self.learning else self.mask(value, number=number)
 
     def learn(self, value: str, name: str, *, number: bool = False, echo: bool = True) -> None:
@@ -138,6 +142,14 @@ class Vault:
             self._note(value)
         self._paired.setdefault(value, set()).add(name)
 
+    def is_number(self, value: str, digits: int = 0) -> bool:
+        """Whether it is a short number that was hidden, which is one wherever it is a whole value."""
+        return value in self._numbers and len(value) >= digits and not self._is_spared(value)
+
+    def may_hold_number(self, text: str) -> bool:
+        """Whether one of those numbers stands in a text."""
+        return not self.learning and any(number in text for number in self._numbers)
+
     def _is_spared(self, value: str) -> bool:
         if not self.spared or value in self._known:
             return False
@@ -149,7 +161,8 @@ class Vault:
         field, was_number = self._seen[value]
         text = None if number or was_number else text_kind(value)
         self._nameless.discard(value)  # what it was called once, it is called for good
-        typed = number or was_number
+        # A short number is one of JSON only: a stand-in for it in a text is not told from a real number.
+        typed = number or (was_number and value not in self._numbers)
         mask = self._masks.get((value, typed))
         if mask is None:
             kind = text or (number_kind(value) if typed else self._name(field, value) + self._mark)
