@@ -259,9 +259,8 @@ def secrets() -> str:
     rows = [[place, ", ".join(map(code, names))] for place, names in places.items()]
     forms = dict.fromkeys(sorted(pattern.name for pattern in PATTERNS))
     rows.append(["anywhere, by their form", ", ".join(map(code, forms))])
-    rows.append(
-        ["paths, the segment after", ", ".join(map(code, sorted(secret_names.MAILED | secret_names.MARKERS)))]
-    )
+    after = [*sorted(secret_names.MAILED), *(f"?{name}" for name in sorted(secret_names.MARKERS))]
+    rows.append(["paths, the segment after", ", ".join(map(code, after))])
     return table(["where", "what"], rows)
 
 

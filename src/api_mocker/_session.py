@@ -43,15 +43,22 @@ class Session:
     """What holds for a whole process.
 
     ``flag`` is the command line's record mode; ``guarded`` says that only it may record (pytest
-    with ``CI`` set); ``disabled`` lets everything through live. What was counted and written
-    stands here too.
+    with ``CI`` set), where it ``is_said`` and comes from no committed file; ``disabled`` lets
+    everything through live. What was counted and written stands here too.
     """
 
     def __init__(
-        self, root: Path, *, flag: RecordMode | None = None, guarded: bool = False, disabled: bool = False
+        self,
+        root: Path,
+        *,
+        flag: RecordMode | None = None,
+        is_said: bool = True,
+        guarded: bool = False,
+        disabled: bool = False,
     ) -> None:
         self.root = root
         self.flag = flag
+        self.is_said = is_said
         self.guarded = guarded
         self.disabled = disabled
         self.counts = Counts()
@@ -153,7 +160,7 @@ class Session:
     def mode(self, config: Config) -> tuple[RecordMode, RecordMode, str]:
         """The mode in force for a cassette with this config, the mode asked for, and why they differ."""
         if self.flag is not None:
-            return self.flag, self.flag, ""
+            return self._guarded(self.flag, " in addopts") if not self.is_said else (self.flag, self.flag, "")
         source = config.sources.get("record_mode")
         named = os.environ.get(MODE_VARIABLE)
         if named and (source is None or source.place in ("project", "fixture")):
@@ -163,10 +170,17 @@ class Session:
                 raise UsageError(f"the environment variable {MODE_VARIABLE}: {error}") from None
         else:
             wanted = config.record_mode or RecordMode.NONE
-        if self.guarded and wanted.records:
-            reason = f"CI is set, and then only --record-mode on the command line records (asked for here: {wanted})"
-            return RecordMode.NONE, wanted, reason
-        return wanted, wanted, ""
+        return self._guarded(wanted)
+
+    def _guarded(self, wanted: RecordMode, where: str = "") -> tuple[RecordMode, RecordMode, str]:
+        """A mode that nobody said on the command line, as `mode` has it."""
+        if not self.guarded or not wanted.records:
+            return wanted, wanted, ""
+        reason = (
+            "CI is set, and then only --record-mode on the command line records "
+            f"(asked for here: {wanted}{where})"
+        )
+        return RecordMode.NONE, wanted, reason
 
 
 _session: Session | None = None

@@ -169,6 +169,42 @@ def test_in_ci_only_the_flag_records(
         assert project.cassettes()
 
 
+@pytest.mark.parametrize(
+    ("addopts", "variable", "said", "recorded"),
+    [
+        ("--record-mode=once", "", [], False),
+        ("--record-mode once -n 1", "", [], False),
+        ("--api-mocker-mode=once", "", ["--record-mode=none"], False),
+        ("--record-mode=none", "", ["--record-mode", "once"], True),
+        ("--record-mode=once", "", ["--record-mode=once", "-n", "1"], True),
+        ("--record-mode=none", "-v --record-mode=once", [], True),
+        ("", "", ["-o", "addopts=--record-mode=once"], True),
+        ("-o addopts=--record-mode=once", "", [], False),
+    ],
+)
+def test_in_ci_addopts_do_not_record(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    addopts: str,
+    variable: str,
+    said: list[str],
+    recorded: bool,
+) -> None:
+    """What a committed file adds to the command line nobody said; what PYTEST_ADDOPTS says somebody did."""
+    project.write("pyproject.toml", f'{INI}addopts = "{addopts}"\n')
+    project.write("test_a.py", ONE)
+    monkeypatch.setenv("PYTEST_ADDOPTS", variable)
+    monkeypatch.setenv("CI", "true")
+    result = project.run(*said)
+    assert bool(project.cassettes()) == recorded
+    assert bool(project.service.log) == recorded
+    if addopts == "--record-mode=once" and not recorded:
+        result.stdout.fnmatch_lines(["*must not be recorded: CI is set*(asked for here: once in addopts)*"])
+        monkeypatch.delenv("CI")
+        project.run().assert_outcomes(passed=1)
+        assert project.cassettes()
+
+
 def test_markers_merge_and_the_closest_wins(project: Project) -> None:
     """Options of module, class and test come together; lists of what to ignore add up."""
     project.write(

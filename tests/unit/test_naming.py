@@ -139,6 +139,23 @@ def test_a_name_cannot_leave_the_folder(name: str) -> None:
         inside(FOLDER, name, "here")
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a:b", "and what stands before ':' would be a drive on Windows"),
+        ("C:\\x", "and what stands before ':' would be a drive on Windows"),
+        ("/x", "and begins with '/'"),
+        ("a/../../x", "and '..' leads out of a folder"),
+        ("", "and names no file"),
+    ],
+)
+def test_the_reason_is_named(name: str, reason: str) -> None:
+    """Whoever wrote a name is told what of it is not possible."""
+    with pytest.raises(UsageError) as refused:
+        inside(FOLDER, name, "here")
+    assert str(refused.value).endswith(reason)
+
+
 @settings(deadline=None)
 @given(names)
 def test_any_name_of_ones_own_is_inside_or_refused(name: str) -> None:

@@ -94,13 +94,27 @@ def test_what_looks_alike_is_none(text: str) -> None:
 def test_a_stand_in_is_a_number_of_the_same_length_class(token: str, number: int) -> None:
     """Its length says whether a 32-bit integer held the original; both are exact in a float."""
     kind = number_kind(token)
-    mask = stand_in(kind, number)
+    mask = stand_in(kind, number, token)
     value = json.loads(mask)
     assert is_stand_in(mask)
-    assert isinstance(value, int)
+    assert type(value) is type(json.loads(token))
+    assert mask.startswith("-") == token.startswith("-")
+    value = abs(value)
     digits = len(token.lstrip("-").split(".")[0])
     assert value < 2**31 if digits <= 9 else 2**31 < value < 2**53
     assert int(float(value)) == value
+
+
+@pytest.mark.parametrize("token", ["-12", "12.75", "-1234567890.5", "1e5"])
+def test_sign_and_point_of_a_stand_in(token: str) -> None:
+    """They are read with it, counted and numbered as the rest; recordings without them are the same to matching."""
+    kind = number_kind(token)
+    mask = stand_in(kind, 3, token)
+    assert highest(f'{{"a":{mask}}}') == {kind: 3}
+    assert renumbered(f"[{mask}]", {(kind, 3): 8}) == f"[{stand_in(kind, 8, token)}]"
+    assert without_numbers(f"[{mask}]") == without_numbers(f"[{stand_in(kind, 7)}]")
+    assert not is_stand_in(f"{stand_in(kind, 3)}.5")
+    assert not is_stand_in(f"{stand_in(kind, 3)}.05")
 
 
 def test_beyond_the_reserved_range_the_last_stand_in_is_shared() -> None:

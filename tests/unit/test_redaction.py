@@ -106,6 +106,72 @@ def test_an_everyday_cookie_does_not_redact_the_page() -> None:
     assert one.response(received(JSON, body=body)).body is body
 
 
+@pytest.mark.parametrize(
+    ("cookie", "path", "body", "stored"),
+    [
+        (
+            "sid=abcDEF123456",
+            "/x?sid=abcDEF123456&s=abcDEF123456",
+            '{"sid": "abcDEF123456"}',
+            ("/x?sid=<redacted:sid:1>&s=<redacted:sid:1>", '{"sid": "<redacted:sid:1>"}'),
+        ),
+        ("myapp_auth=a1b2c3d4", "/a1b2c3d4", '["a1b2c3d4"]', ("/<redacted:myapp_auth:1>",) * 2),
+        ("app_session=kTbQzRwM", "/kTbQzRwM", '["kTbQzRwM"]', ("/<redacted:app_session:1>",) * 2),
+        ("session=k1", "/?session=k1", "[]", ("/?session=k1", "[]")),
+        (
+            "sid=ab12c",
+            "/?sid=ab12c&x=ab12c",
+            '{"sid":"ab12c","b":"{\\"sid\\": \\"ab12c\\"}"}',
+            (
+                "/?sid=<redacted:sid:1>&x=ab12c",
+                '{"sid":"<redacted:sid:1>","b":"{\\"sid\\": \\"<redacted:sid:1>\\"}"}',
+            ),
+        ),
+        (
+            "visitor=Ab3Kd9Qz1",
+            "/?visitor=Ab3Kd9Qz1&x=Ab3Kd9Qz1",
+            '{"visitor":"Ab3Kd9Qz1","visitors":"Ab3Kd9Qz1"}',
+            (
+                "/?visitor=<redacted:visitor:1>&x=Ab3Kd9Qz1",
+                '{"visitor":"<redacted:visitor:1>","visitors":"Ab3Kd9Qz1"}',
+            ),
+        ),
+    ],
+)
+def test_a_short_session_is_sought(cookie: str, path: str, body: str, stored: tuple[str, str]) -> None:
+    """Of a cookie that is named as one, everywhere; of another one, and a very short one, behind its name."""
+    request = sent(f"https://h{path}", JSON, body=body)
+    login = Interaction(sent(), received(("Set-Cookie", f"{cookie}; Path=/")))
+    _, sealed = redactor().seal([login, Interaction(request, received())])
+    assert sealed.request.url == f"https://h{stored[0]}"
+    assert sealed.request.body.decode() == (stored[1] if stored[1][0] in "[{" else f'["{stored[1][1:]}"]')
+
+
+def test_a_harmless_cookie_changes_no_text() -> None:
+    """Not even behind its own name: settings, dates and words are the same in many places."""
+    cookies = [
+        "theme=dark",
+        "lang=en",
+        "consent=2024-01-01",
+        "session=active",
+        "auth=signedOutUser",
+        "v=2",
+        "zone=us-east-1",
+    ]
+    cookies += [
+        "login=20240101",
+        "theme2=dark-blue-2024",
+        "auth=single-sign-on",
+        "currency=EUR",
+        "page=12345678",
+    ]
+    names = [cookie.partition("=")[::2] for cookie in cookies]
+    request = sent(f"https://h/?{urlencode(names)}", JSON, body=json.dumps(dict(names)))
+    login = Interaction(sent(), received(*(("Set-Cookie", cookie) for cookie in cookies)))
+    _, sealed = redactor().seal([login, Interaction(request, received())])
+    assert sealed.request == request
+
+
 def test_challenges_stay() -> None:
     """A client needs the challenge to answer it again."""
     response = received(("WWW-Authenticate", 'Digest realm="r", nonce="abcdefghijklm123", qop="auth"'))
@@ -192,6 +258,48 @@ def test_json_that_is_odd_or_was_cut(body: str) -> None:
     stored = redactor().response(received(JSON, body=body)).body.decode()
     assert "s3cr3t" not in stored
     assert "<redacted:access_token:1>" in stored
+
+
+@pytest.mark.parametrize(
+    ("body", "stored"),
+    [
+        (
+            '{"secret":"s3cr3t-val-aa1" "password":"Lk4-zQ9pX7wR2"}',
+            '{"secret":"<redacted:secret:1>" "password":"<redacted:password:1>"}',
+        ),
+        ('{"password":"Lk4-zQ9pX7wR2"9,"a":"b"}', '{"password":"<redacted:password:1>"9,"a":"b"}'),
+        ('{"password":"Lk4-zQ9pX7wR2" "a":"b"}', '{"password":"<redacted:password:1>" "a":"b"}'),
+        ('{"a":"x"9,"password":"Lk4-zQ9pX7wR2"}', '{"a":"x"9,"password":"<redacted:password:1>"}'),
+        (
+            '{"secret":"s3cr3t-val-aa1, "password":"Lk4-zQ9pX7wR2"}',
+            '{"secret":"<redacted:secret:1>, "password":"<redacted:password:1>"}',
+        ),
+        (
+            '{"secret":"s3cr3t-val-aa1, password":"Lk4-zQ9pX7wR2"}',
+            '{"secret":"<redacted:secret:1>, password":"<redacted:password:1>"}',
+        ),
+        (
+            '{"secret":"s3cr3t-val "aa1" "password":"Lk4-zQ9pX7wR2"}',
+            '{"secret":"<redacted:secret:1>" "password":"<redacted:password:1>"}',
+        ),
+        (
+            '{"secret":"s3cr3t-val-aa1" x password":"Lk4-zQ9pX7wR2"}',
+            '{"secret":"<redacted:secret:1> password":"<redacted:password:1>"}',
+        ),
+        (
+            '{"secret":"s3cr3t-val-aa1":"password":"Lk4-zQ9pX7wR2"}',
+            '{"secret":"<redacted:secret:1>":"password":"<redacted:password:1>"}',
+        ),
+        ('{"note":"n" "token":"Lk4-zQ9pX7wR2"}', '{"note":"n" "token":"<redacted:token:1>"}'),
+        (
+            '{"token":"tok-1-abcdef"9,"token":"tok-2-abcdef","token":"tok-3-abcdef"}',
+            '{"token":"<redacted:token:1>"9,"token":"<redacted:token:2>","token":"<redacted:token:3>"}',
+        ),
+    ],
+)
+def test_json_that_misses_a_comma_or_a_quote(body: str, stored: str) -> None:
+    """A key and its value are told wherever they stand, and no value becomes a part of a name."""
+    assert redactor().response(received(JSON, body=body)).body.decode() == stored
 
 
 def test_json_in_other_charsets() -> None:
@@ -441,6 +549,34 @@ def test_a_number_is_a_number_wherever_it_goes() -> None:
     assert quoted.json() == {"token": "<redacted:token:1>", "a": 909090001, "b": "<redacted:token:1>"}
 
 
+def test_a_number_keeps_its_sign_and_its_point() -> None:
+    """A client that computes with it gets what it takes; and the stand-in is left alone."""
+    body = '{"password": 12.75, "secret": -93847561, "token": -1.5e3, "pin": 48271}'
+    stored = '{"password": 909090001.0, "secret": -909090002, "token": -909090003.0, "pin": 909090004}'
+    one = redactor()
+    assert one.response(received(JSON, body=body)).body.decode() == stored
+    assert redactor().response(received(JSON, body=stored)).body.decode() == stored
+
+
+def test_a_short_number_is_sought_as_a_whole_value() -> None:
+    """In a path, a query, a form and, from six digits on, as a number of JSON; a part of a value is none."""
+    told = Interaction(sent("https://h/"), received(JSON, body='{"pin": 48271, "otp": 830152, "cvc": 123}'))
+    body = '{"n": 830152, "m": 48271, "l": 8301520, "s": "at 830152", "c": 123}'
+    request = sent("https://h:4827/48271/x/830152?q=830152&r=48271-9&t=148271#a=48271", JSON, body=body)
+    form = sent("https://h/48271x/", FORM, body="a=830152&b=48271&c=830152.5")
+    moved = received(("Location", "/48271?a=830152"), ("Age", "48271"))
+    one, two, three = redactor().seal([told, Interaction(request, moved), Interaction(form, received())])
+    assert one.response is not None
+    assert two.response is not None
+    assert one.response.body == b'{"pin": 909090001, "otp": 909090002, "cvc": 909090003}'
+    pin, otp = "<redacted:pin:1>", "<redacted:otp:1>"
+    assert two.request.url == f"https://h:4827/{pin}/x/{otp}?q={otp}&r=48271-9&t=148271#a={pin}"
+    assert two.request.body.decode() == body.replace('"n": 830152', '"n": 909090002')
+    assert two.response.headers.pairs == (("Location", f"/{pin}?a={otp}"), ("Age", "48271"))
+    assert three.request.url == "https://h/48271x/"
+    assert three.request.body.decode() == f"a={otp}&b={pin}&c=830152.5"
+
+
 def test_plain_words_are_not_sought() -> None:
     """A dummy password that is a word does not turn the word into a placeholder everywhere."""
     one = redactor()
@@ -660,6 +796,35 @@ def test_redacting_twice_is_redacting_once(name: str, value: str, place: str, ec
         assert other.response(sealed.response) == sealed.response
 
 
+JOINTS = st.sampled_from([",", " ", "", "9,", '":', '" ', ", x", ' "', '"'])
+
+
+@given(
+    SECRETS.filter(lambda value: not {*value} & {*'"\\<>'}),
+    NAMES,
+    st.sampled_from(["{name}", "{value}-{name}", "x {value} {name}", "{value}.{name}"]),
+    st.lists(JOINTS, min_size=3, max_size=3),
+    st.sampled_from(["json", "form", "query", "multipart", "header"]),
+)
+@settings(max_examples=400, deadline=None)
+def test_no_name_of_a_placeholder_holds_a_value(
+    value: str, name: str, spelled: str, joints: list[str], place: str
+) -> None:
+    """Not in JSON that is broken, nor where the name of a field tells its value or that of another one."""
+    one, two, three = joints
+    broken = f'{{"secret":"{value}{one}"{name}":"{two}{value}{three}","a{name}":"{value}9"}}'
+    field = spelled.format(name=name, value=value)
+    whole = NAMED_PLACES["json"](field, value)
+    requests = [sent("https://h/", JSON, body=broken), whole, NAMED_PLACES[place](name, value)]
+    messages = redactor().seal([Interaction(request, received(JSON, body=broken)) for request in requests])
+    told = value.lower().strip()
+    for message in messages:
+        assert message.response is not None
+        for part in (message.request, message.response):
+            names = [found for found, _ in PLACEHOLDER.findall(unquote(all_of(part)))]
+            assert not any(told[:8] in found or told[-8:] in found for found in names)
+
+
 @given(NAMES, st.integers(1, 99), st.sampled_from(sorted(NAMED_PLACES)))
 def test_a_placeholder_keeps_its_name_and_number(name: str, number: int, place: str) -> None:
     """A replayed placeholder that the code sends back, however its client encodes it, is itself."""
@@ -821,12 +986,31 @@ def test_pairs_cards_and_text_in_json(body: str, stored: str) -> None:
         ("/password/reset", "/password/reset"),
         ("/keys/3fa85f64-5717-4562-b3fc-2c963f66afa6", "/keys/3fa85f64-5717-4562-b3fc-2c963f66afa6"),
         ("/token/v2", "/token/v2"),
+        ("/api/tokens/Lk4-zQ9pX7wR2", "/api/tokens/<redacted:path:1>"),
+        ("/v1/sessions/Lk4-zQ9pX7wR2", "/v1/sessions/<redacted:path:1>"),
+        ("/hooks/abcdef123456/x", "/hooks/<redacted:path:1>/x"),
+        ("/api-keys/Lk4zQ9pX7wR2aaB", "/api-keys/<redacted:path:1>"),
+        ("/keys/release-2024-v2", "/keys/release-2024-v2"),
+        ("/keys/us-east-1-prod", "/keys/us-east-1-prod"),
+        ("/sessions/2024-01-15T10", "/sessions/2024-01-15T10"),
+        ("/sessions/europython2024", "/sessions/europython2024"),
+        ("/secrets/DB_PASSWORD_V2", "/secrets/DB_PASSWORD_V2"),
+        ("/hooks/tox-4.0.1-beta2", "/hooks/tox-4.0.1-beta2"),
+        ("/code/Lk4-zQ9pX7wR2", "/code/Lk4-zQ9pX7wR2"),
+        ("/commits/8f14e45fceea167a", "/commits/8f14e45fceea167a"),
         ("/bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1/send", "/bot<redacted:telegram_token:1>/send"),
     ],
 )
 def test_paths_after_a_name(path: str, stored: str) -> None:
     """After a segment that names or announces a secret, one that is more than a word is hidden."""
     assert redactor().request(sent(f"https://h.example.com{path}")).url == f"https://h.example.com{stored}"
+
+
+def test_a_short_credential_in_a_link() -> None:
+    """What would be one in the path of a request is one where a text links to it."""
+    body = '{"href": "https://h/v1/hooks/Lk4-zQ9pX7wR2", "docs": "https://h/keys/release-2024-v2"}'
+    stored = '{"href": "https://h/v1/hooks/<redacted:path:1>", "docs": "https://h/keys/release-2024-v2"}'
+    assert redactor().response(received(JSON, body=body)).body.decode() == stored
 
 
 def test_a_known_value_in_base64() -> None:

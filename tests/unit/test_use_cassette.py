@@ -53,7 +53,10 @@ class Service:
 
             def do_GET(self) -> None:  # the name that http.server looks for
                 log.append(self.path)
-                content = json.dumps({"path": self.path, "time": log.count(self.path)}).encode()
+                told: dict[str, object] = {"path": self.path, "time": log.count(self.path)}
+                if self.path == "/numbers":
+                    told = {"pin": 48271, "otp": 830152}
+                content = json.dumps(told).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(content)))
@@ -659,6 +662,19 @@ def test_a_frozen_clock_does_not_date_recordings(
     assert cassette.recorded_at is not None
     assert cassette.recorded_at.year > 2000
     assert cassette.recorded_at.microsecond == 0
+
+
+def test_a_secret_number_is_sent_on(path: Path, service: Service) -> None:
+    """What was an answer's secret number is told from no other value by replay, be it sent before or after."""
+    for mode in ("once", "none"):
+        with use_cassette(path, record_mode=mode), httpx.Client(base_url=service.url) as client:
+            client.get("/users/48271?otp=830152")  # by accident, or known from elsewhere
+            numbers = client.get("/numbers").json()
+            client.get(f"/a/{numbers['pin']}?q={numbers['otp']}")
+    assert service.log == ["/users/48271?otp=830152", "/numbers", "/a/48271?q=830152"]
+    urls = [line for line in path.read_text("utf-8").splitlines() if "url:" in line]
+    assert len(urls) == 3
+    assert not re.search("48271|830152", "".join(urls))
 
 
 def test_without_pytest(path: Path, service: Service) -> None:

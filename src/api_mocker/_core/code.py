@@ -178,7 +178,7 @@ def value_of(value: Any) -> object:
         return {name: value_of(item) for name, item in value.items()}
     if isinstance(value, list):
         return [value_of(item) for item in value]
-    if isinstance(value, int) and is_stand_in(str(value)):
+    if isinstance(value, int | float) and is_stand_in(str(value)):
         return ANY
     return value
 

@@ -2,8 +2,8 @@ r"""What stands in a cassette where a secret stood.
 
 The law of this file: a placeholder is recognised wherever it comes back, so that redacting one is
 the identity. A string becomes ``<redacted:NAME:N>``: NAME says which field it was first seen in, N
-counts the different values of that name. A JSON number stays a number, taken from a reserved
-range of the same length class, a UUID stays a UUID, an e-mail address one and a JSON Web Token one
+counts the different values of that name. A JSON number stays a number, with its sign and
+its point, taken from a reserved range of the same length class, a UUID stays a UUID, an e-mail address one and a JSON Web Token one
 (`STAND_INS`; further types are further rows), or a consumer that computes with it, or reads it,
 would break.
 
@@ -91,7 +91,8 @@ class _StandIn:
         """Finds one, percent-encoded or not; its group is N."""
         digits = rf"\d{{{self.digits}}}" if self.digits else r"[1-9]\d*+"
         behind = re.escape(self.behind).replace("@", "(?:@|%40)")
-        return rf"(?<!{self.beside}){re.escape(self.needle)}({digits}){behind}(?!{self.beside}|\.\w)"
+        sign, point = ("-?", r"(?:\.0)?") if self.number else ("", "")
+        return rf"(?<!{self.beside}){sign}{re.escape(self.needle)}({digits}){behind}{point}(?!{self.beside}|\.\w)"
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -176,10 +177,16 @@ def text_kind(value: str) -> str | None:
     return "email:1" if "@" in value and _EMAIL.fullmatch(value) else None
 
 
-def stand_in(kind: str, number: int) -> str:
-    """The `number`-th stand-in of `kind`; beyond the reserved range the last one is shared."""
+def stand_in(kind: str, number: int, like: str = "") -> str:
+    """The `number`-th stand-in of `kind`; beyond the reserved range the last one is shared.
+
+    A number has the sign of the one that it is `like`, and a point where that has one.
+    """
     row = STAND_INS[kind]
-    return f"{row.needle}{row.spelled(number)}{row.behind}"
+    text = f"{row.needle}{row.spelled(number)}{row.behind}"
+    if not row.number or like.isdigit():
+        return text
+    return f"{'-' * like.startswith('-')}{text}{'.0' * any(char in like for char in '.eE')}"
 
 
 def is_placeholder(text: str) -> bool:
@@ -232,7 +239,12 @@ def without_numbers(text: str) -> str:
         text = PLACEHOLDER.sub(r"<redacted:\1>", text)
     for row in STAND_INS.values():
         if row.needle in text:
-            text = row.numbered(text, lambda _: 0)
+            # Sign and point are no part of what is compared: they were not always kept.
+            text = (
+                row.pattern.sub(row.needle + row.spelled(0), text)
+                if row.number
+                else row.numbered(text, lambda _: 0)
+            )
     return text
 
 

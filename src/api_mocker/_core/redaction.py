@@ -49,6 +49,9 @@ _SMALL = 16_384
 _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#@]*)")
 
 _COOKIES = re.compile(r"(,\s*)(?=[^=;,\s\"]+=)")
+_WHOLE = re.compile(r"(?<=[/=])(?<!//)\d{4,7}(?=[/?#&]|\Z)")
+_SHORTEST_OF_JSON = 6  # a year, an amount: where a URL holds a placeholder, any value may stand, but not here
+
 _LOCATIONS = frozenset({"location", "content-location"})  # whose value is a URL and nothing else
 
 
@@ -106,7 +109,7 @@ class Redactor:
         names, values = self._sent(request.headers)
         url, *values = self._rest(draft, [url, *values], names)
         headers = Headers(tuple(zip(names, values, strict=True)))
-        url = _reachable(url, request.url)
+        url = _reachable(self._numbers(url), request.url)
         if url == request.url and headers == request.headers and not draft.changed:
             return request
         coding = request.coding
@@ -124,6 +127,10 @@ class Redactor:
         names = [name for name, _ in response.headers]
         values = [self._received(name.lower(), value) for name, value in response.headers]
         reason, *values = self._rest(draft, [response.reason, *values], names)
+        values = [
+            self._numbers(value) if name.lower() in _LOCATIONS else value
+            for name, value in zip(names, values, strict=True)
+        ]
         headers = Headers(tuple(zip(names, map(_delimited, names, values), strict=True)))
         if draft.changed:
             headers = _fitting(
@@ -217,6 +224,8 @@ class Redactor:
             edits[1:] = map(_beside_type, names, texts[1:], edits[1:])
             texts = [*map(edited, texts, edits)]
         self._echo(draft)
+        if draft.text and self._vault.may_hold_number(draft.text):
+            self._number(draft)
         return texts
 
     def _within(self, draft: Draft) -> None:
@@ -240,6 +249,30 @@ class Redactor:
             if clues.names and draft.kind not in ("form", "binary"):
                 draft.edit(self._named.text(draft.text, json=json, code=draft.code))
         draft.edit(self._blobs.edits(draft.text))
+
+    def _numbers(self, text: str) -> str:
+        """A URL or a form without the short secret numbers that are a whole segment or value in it."""
+        if not self._vault.may_hold_number(text):
+            return text
+        found = [match for match in _WHOLE.finditer(text) if self._vault.is_number(match[0])]
+        return edited(text, [(*match.span(), self._vault.mask(match[0])) for match in found])
+
+    def _number(self, draft: Draft) -> None:
+        if draft.kind == "form":
+            new = self._numbers(draft.text)
+            draft.edit([(0, len(draft.text), new)] if new != draft.text else [])
+        elif draft.kind in JSON_KINDS:
+            spots = json_spots(draft.text, self._rules.field_names, 0, len(draft.text))
+            numbers = [
+                (spot.start, spot.end, draft.text[spot.start : spot.end]) for spot in spots if spot.number
+            ]
+            draft.edit(
+                [
+                    (start, end, self._vault.mask(value, number=True))
+                    for start, end, value in numbers
+                    if self._vault.is_number(value, _SHORTEST_OF_JSON)
+                ]
+            )
 
     def _sought(self, text: str) -> tuple[list[Echo], list[Edit]]:
         """The learnt values in a text, and edits for placeholders that came back in another spelling."""

@@ -14,8 +14,8 @@ from urllib.parse import quote_plus, unquote_plus
 from .json_strings import escaped, unescaped
 from .placeholders import unquoted
 from .redaction_draft import edited
-from .secret_fields import json_members, named_pairs
 from .secret_graphql import may_be_document, read_document
+from .secret_members import json_members, named_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

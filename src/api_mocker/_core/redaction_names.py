@@ -28,7 +28,7 @@ from .secret_fields import (
     xml_names,
     xml_spots,
 )
-from .secret_names import Verdict, fold, looks_opaque
+from .secret_names import Verdict, fold, looks_made_up, looks_opaque, says_little
 from .secret_patterns import basic_password, split_scheme
 from .secret_text import csv_spots, path_spots, text_spots
 from .spelled import in_references, in_string
@@ -87,8 +87,11 @@ class NamedValues:
                 secret = secret[:-1]
             else:
                 secret, quote = quote + secret, ""
+            session = self._rules.cookie_names.verdict(name) and not says_little(secret)
             sure = self._rules.field_names.verdict(name) is Verdict.SECRET or looks_opaque(secret)
-            mask = self._vault.hide(_as_unicode(secret), name, echo=sure)
+            mask = self._vault.hide(_as_unicode(secret), name, echo=sure or bool(session))
+            if session or looks_made_up(secret):
+                self._vault.pair(_as_unicode(secret), name)
             return match[0] if mask is None else f"{name}={quote}{mask}{quote}"
 
         return _COOKIE.sub(hidden, value, count=1 if header == "set-cookie" else 0)

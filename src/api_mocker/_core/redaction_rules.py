@@ -98,6 +98,11 @@ class Rules:
         return Names(self.headers)
 
     @cached_property
+    def cookie_names(self) -> Names:
+        """The names of cookies that hold sessions, compiled."""
+        return Names(tables.COOKIES)
+
+    @cached_property
     def query_names(self) -> Names:
         """``query``, compiled."""
         return Names(self.query)

@@ -10,30 +10,31 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
 from .secret_names import HARMLESS_BELOW, HARMLESS_LEAVES, Names, Verdict, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
+    "COLON",
     "LABELLED",
     "LABELS",
+    "PAIR",
+    "TOKEN",
     "Level",
-    "Member",
     "Part",
     "Spot",
     "below",
     "form_spots",
     "frames",
     "is_document",
-    "json_members",
     "json_spots",
     "name_under",
-    "named_pairs",
     "parts",
+    "plain",
     "xml_names",
     "xml_spots",
 ]
@@ -41,7 +42,7 @@ __all__ = [
 # A closing quote stands before a delimiter. Where the first one does not (no JSON, or not quite),
 # the string ends at one that does, or with its line: a stray quote does not turn the rest inside out.
 # Nor does an escaped quote begin a string: whoever tried would read to the end from each of them.
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r'(?<!\\)"(?P<string>(?:[^"\\]|\\.)*+)"(?=\s*+(?:[:,}\]]|\Z)|[\r\n])'
     r'|"(?P<odd>[^\r\n]*?)"(?=\s*+[:,}\]])'
     r'|"(?P<cut>[^\r\n]*)'
@@ -49,9 +50,11 @@ _TOKEN = re.compile(
     r"|(?P<open>[\[{])|(?P<close>[\]}])",
     re.DOTALL,
 )
-_COLON = re.compile(r"\s*:")
+COLON = re.compile(r"\s*:")
+_PARTING = frozenset('" \t,{[:')  # what may stand before a key of broken JSON
+_BETWEEN = '"0123456789.,:{}[] \t'  # what may stand between a value and the next key
 _ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])")
-_PAIR = re.compile(r"([^&=\s]++)(?:=([^&\r\n]*+))?")
+PAIR = re.compile(r"([^&=\s]++)(?:=([^&\r\n]*+))?")
 _FRAMES = {"lines": re.compile(r"\r?\n"), "events": re.compile(r"(?:\r?\n|\r){2}")}
 _DISPOSITION = re.compile(
     r"^content-disposition:[^\r\n]*?;\s*name(?:=(?:\"([^\"\r\n]*)\"|([^\s;]+))|\*=[\w-]*'[\w-]*'([^\s;]+))",
@@ -116,19 +119,6 @@ class Part:
     content_type: str
 
 
-class Member(NamedTuple):
-    """A member of an object: its value from `start` to `end`, without the quotes of a `string`.
-
-    `owner` is the same for the members of one object.
-    """
-
-    owner: int
-    key: str
-    start: int
-    end: int
-    string: bool
-
-
 @dataclass(slots=True)
 class Level:
     """One open object or array: the secret name it stands under, and whether names count in it."""
@@ -158,47 +148,53 @@ def json_spots(
     """
     levels = [Level(None, False)]
     key: str | None = None
-    for token in _TOKEN.finditer(text, start, end):
+    for token in TOKEN.finditer(text, start, end):
         kind = token.lastgroup
         if kind == "open":
             levels.append(below(levels[-1], key, names))
         elif kind == "close":
             if len(levels) > 1:
                 levels.pop()
-        elif kind != "number" and _COLON.match(text, token.end(), end):
-            key = _plain(token[kind or 0])
+        elif kind == "number" or not COLON.match(text, token.end(), end):
+            yield _valued(levels[-1], key, Spot(*token.span(kind or 0), None, kind == "number"), text, names)
+        elif kind == "string" and key is None:
+            key = plain(token["string"])
             if called and len(levels) == 2:
                 key = called.get(key, key)
             continue
         else:
-            first, last = token.span(kind or 0)
-            name = name_under(levels[-1], key, _plain(text[first:last]), names)
-            spot = Spot(first, last, name, kind == "number")
-            if key is not None and name is None:
-                spot = _labelled(levels[-1], fold(key), spot, text, names)
-            yield spot
-        key = None
-
-
-def json_members(text: str, wanted: Collection[str], start: int, end: int) -> Iterator[Member]:
-    """The strings, objects and arrays of the JSON in ``text[start:end]`` that are members called so."""
-    opened: list[tuple[int, str | None]] = []
-    key: str | None = None
-    for token in _TOKEN.finditer(text, start, end):
-        kind = token.lastgroup
-        owner = opened[-1][0] if opened else -1
-        if kind == "open":
-            opened.append((token.start(), key))
-        elif kind == "close":
-            first, key = opened.pop() if opened else (0, None)
-            if key is not None and key in wanted:
-                yield Member(opened[-1][0] if opened else -1, key, first, token.end(), string=False)
-        elif kind != "number" and _COLON.match(text, token.end(), end):
-            key = _plain(token[kind or 0])
+            value, torn = _torn(text, *token.span(kind or 0))
+            if value.start < value.end:
+                yield _valued(levels[-1], key, value, text, names)
+            key = torn
             continue
-        elif kind != "number" and key is not None and key in wanted:
-            yield Member(owner, key, *token.span(kind or 0), string=True)
         key = None
+
+
+def _torn(text: str, first: int, last: int) -> tuple[Spot, str]:
+    """What stands before a colon where no key can be: a value, and the key that a quote or a comma should part from it.
+
+    A key is the last word alone, so that its name never holds a piece of the value.
+    """
+    at = last
+    while at > first and text[at - 1] not in _PARTING:
+        at -= 1
+    if at == first:
+        return Spot(first, last, None), plain(text[first:last])
+    end = at - 1 if text[at - 1] == '"' else at
+    closing = text.rfind('"', first, end)
+    if closing >= 0 and not text[closing:end].strip(_BETWEEN):
+        end = closing
+    while end > first and text[end - 1] in ", \t":
+        end -= 1
+    return Spot(first, end, None), plain(text[at:last])
+
+
+def _valued(level: Level, key: str | None, spot: Spot, text: str, names: Names) -> Spot:
+    """The spot of a value with its name, or what it completes."""
+    name = name_under(level, key, plain(text[spot.start : spot.end]), names)
+    spot = Spot(spot.start, spot.end, name, spot.number)
+    return spot if key is None or name is not None else _labelled(level, fold(key), spot, text, names)
 
 
 def below(level: Level, key: str | None, names: Names) -> Level:
@@ -222,7 +218,7 @@ def _labelled(level: Level, key: str, spot: Spot, text: str, names: Names) -> Sp
     """The spot, or what it completes: a label and its value, in either order."""
     value = text[spot.start : spot.end]
     if key in LABELS and not spot.number:
-        _label(level, key, _plain(value), names)
+        _label(level, key, plain(value), names)
         held = level.held
         if held is not None and _labels(level, text[held.start : held.end], names):
             return Spot(held.start, held.end, level.label, held.number)
@@ -249,13 +245,13 @@ def _labels(level: Level, value: str, names: Names) -> bool:
     return _TITLE.fullmatch(value) is None or ("." not in label and " " not in value)
 
 
-def _plain(key: str) -> str:
+def plain(key: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), key) if "\\" in key else key
 
 
 def form_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
     """Every value of the ``name=value&...`` pairs in ``text[start:end]``, in order."""
-    for pair in _PAIR.finditer(text, start, end):
+    for pair in PAIR.finditer(text, start, end):
         if not pair[2]:
             continue
         name = unquote_plus(pair[1])
@@ -265,13 +261,6 @@ def form_spots(text: str, names: Names, start: int, end: int) -> Iterator[Spot]:
             name = name.rpartition("[")[2].strip("]") or name.partition("[")[0]
             secret = names.names_secret(name, unquote_plus(pair[2]))
         yield Spot(*pair.span(2), name if secret else None)
-
-
-def named_pairs(text: str, wanted: Collection[str], start: int, end: int) -> Iterator[tuple[str, int, int]]:
-    """The ``name=value`` pairs in ``text[start:end]`` that are called so: the name, and where its value is."""
-    for pair in _PAIR.finditer(text, start, end):
-        if pair[2] and pair[1] in wanted:
-            yield pair[1], *pair.span(2)
 
 
 def parts(text: str, boundary: str) -> Iterator[Part]:

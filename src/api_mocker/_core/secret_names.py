@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 __all__ = [
+    "COOKIES",
     "FIELDS",
     "FORM_FIELDS",
     "HARMLESS",
     "HARMLESS_BELOW",
     "HARMLESS_LEAVES",
     "HEADERS",
+    "ISSUED",
     "MAILED",
     "MARKERS",
     "QUERY",
@@ -36,7 +38,10 @@ __all__ = [
     "Names",
     "Verdict",
     "fold",
+    "looks_issued",
+    "looks_made_up",
     "looks_opaque",
+    "says_little",
 ]
 
 FIELDS = (
@@ -61,6 +66,12 @@ FORM_FIELDS = (
     *("xamzsignature", "xamzcredential", "xgoogsignature", "xgoogcredential"),
 )
 """A form may exchange an authorization code (RFC 6749 section 4.1.3), or be a signed upload (S3, Google)."""
+
+COOKIES = (
+    *("*sid", "*sess", "*sessid", "*session", "*sessionid", "*auth", "*token", "*jwt", "*ticket"),
+    *("*csrf", "*xsrf", "*rememberme", "*sessionkey", "*authid", "*login"),
+)
+"""Cookies whose value is sought everywhere, short as it may be: every cookie is hidden where it is one."""
 
 HEADERS = (*FIELDS, "proxyauthorization", "?*signature", "?*signature256", "?*hmac", "?*hmacsha256")
 
@@ -101,6 +112,13 @@ MARKERS = frozenset(
     }
 )
 """Segments of a path after which one that looks like a credential is one."""
+
+ISSUED = frozenset(
+    {
+        *("tokens", "keys", "apikeys", "secrets", "session", "sessions", "webhook", "webhooks", "hooks"),
+    }
+)
+"""Those of the markers that hold credentials themselves: after these a short one counts, too (`looks_issued`)."""
 
 MAILED = frozenset(
     {
@@ -168,6 +186,9 @@ REQUEST_HEADERS = frozenset(
 """Request headers that are stored: what chooses the answer, and nothing that identifies the client."""
 
 _OPAQUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.~+/=%-]{16,}")
+_ISSUED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.~+=%-]{12,}", re.ASCII)
+_NAME = r"(?:[A-Z]?[a-z]+|[A-Z]+)\d{0,4}|\d{1,8}[a-z]?"
+_SLUG = re.compile(rf"(?:{_NAME})(?:[._~-]+(?:{_NAME}))*")
 _NONE = re.compile(
     r"\d{4}-\d\d-\d\d|(?:[A-Z]+|[a-z]+)(?:[_-](?:[A-Z]+|[a-z]+))+(?:[_-]\d+)?\Z"
 )  # a date, words and a number
@@ -175,6 +196,11 @@ _SAYS_NONE = re.compile(
     r"[*•]+|x{4,}|-|\?+|\.{3}|null|none|nil|undefined|true|false|\[?(?:redacted|filtered|hidden|masked)\]?",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(
+    r"[A-Z]?[a-z]*(?:[A-Z][a-z]{2,})*|[A-Z]*|(?:19|20)\d{6}(?:\d{6})?"
+)  # a word, wordsInOne, a date
+_CHANCE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{8,}")
+_TURNS = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
 _TICKER = re.compile(r"[A-Z]{2,5}")
 
 
@@ -195,6 +221,23 @@ def fold(name: str) -> str:
 def looks_opaque(value: str) -> bool:
     """Whether `value` looks like a credential: long, letters and digits, no date, no sentence."""
     return _OPAQUE.fullmatch(value) is not None and _NONE.match(value) is None
+
+
+def looks_issued(value: str) -> bool:
+    """Whether `value` looks like a credential that may be short: letters among digits, no date, no words with numbers."""
+    return _ISSUED.fullmatch(value) is not None and not _SLUG.fullmatch(value) and not _NONE.match(value)
+
+
+def says_little(value: str) -> bool:
+    """Whether the value of a cookie is a word, a date, a plain name: it may stand anywhere by accident."""
+    return _PLAIN.fullmatch(value) is not None or _NONE.match(value) is not None
+
+
+def looks_made_up(value: str) -> bool:
+    """Whether letters and digits are mixed as only chance does it, be they few."""
+    return _CHANCE.fullmatch(value) is not None and (
+        len(_TURNS.findall(value)) >= 3 or not (value.islower() or value.isupper())
+    )
 
 
 def _says_none(folded: str, value: str) -> bool:

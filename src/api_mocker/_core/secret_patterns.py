@@ -13,7 +13,7 @@ import re
 from urllib.parse import unquote
 
 from .secret_form import Pattern, row
-from .secret_names import MAILED, MARKERS, looks_opaque
+from .secret_names import ISSUED, MAILED, MARKERS, looks_issued, looks_opaque
 from .secret_vendors import VENDORS
 
 __all__ = ["PATTERNS", "Pattern", "basic_password", "holds_digits", "passes_luhn", "split_scheme"]
@@ -158,6 +158,12 @@ PATTERNS: tuple[Pattern, ...] = (
         rf"/(?:{'|'.join(sorted(_ANNOUNCING))})/([\w.~%+=-]{{16,}})",
         *(f"/{segment}/" for segment in sorted(_ANNOUNCING)),
         inner=lambda value: "" if looks_opaque(value) and value.count("-") < 4 else None,
+    ),
+    row(
+        "path",
+        rf"/(?:{'|'.join(sorted(ISSUED))})/([\w.~%+=-]{{12,}})",
+        *(f"/{segment}/" for segment in sorted(ISSUED)),
+        inner=lambda value: "" if looks_issued(value) and value.count("-") < 4 else None,
     ),
     # RFC 7518 section 6: the private members of a key.
     row("private_key", r'"(?:d|p|q|dp|dq|qi|k)"\s*:\s*"([\w-]{16,})"', '"kty"'),

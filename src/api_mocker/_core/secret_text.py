@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .needles import Needles
 from .secret_fields import Spot
-from .secret_names import MAILED, MARKERS, STEMS, Verdict, fold, looks_opaque
+from .secret_names import ISSUED, MAILED, MARKERS, STEMS, Verdict, fold, looks_issued, looks_opaque
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -249,7 +249,8 @@ def path_spots(path: str, names: Names) -> Iterator[Spot]:
     for segment in path.split("/"):
         if segment and before:
             sure = names.verdict(before) is Verdict.SECRET or fold(before) in MAILED
-            if (sure or fold(before) in MARKERS) and _tells_secret(segment, sure=sure):
+            short = fold(before) in ISSUED and segment.count("-") < 4 and looks_issued(segment)
+            if short or ((sure or fold(before) in MARKERS) and _tells_secret(segment, sure=sure)):
                 yield Spot(at, at + len(segment), before)
         at += len(segment) + 1
         before = segment

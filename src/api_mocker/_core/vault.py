@@ -1,8 +1,8 @@
 """The secrets that one cassette has seen, and what stands in for each.
 
-The law of this file: one value, one placeholder. The name is where a value was first seen; its
-number is given when it is first replaced, so numbers follow the recorded order and none is spent
-on a value that stands nowhere.
+The law of this file: one value, one placeholder. The name is where a value was first seen, unless
+that would tell a secret; its number is given when it is first replaced, so numbers follow the
+recorded order and none is spent on a value that stands nowhere.
 
 A value that could be no accident is also sought where no rule names it (`echoes`): in a path, in a
 redirect, inside a sentence. It is found in every encoding that text puts it in: percent-encoding,
@@ -12,6 +12,7 @@ JSON and HTML escapes, base64 at any alignment, UTF-8 read as latin-1.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from .base64_runs import run_end
@@ -26,7 +27,7 @@ from .placeholders import (
     stand_in,
     text_kind,
 )
-from .secret_encodings import needles, runs
+from .secret_encodings import expression, needles, runs
 from .secret_search import found
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ __all__ = ["SHORTEST_ECHO", "SHORTEST_RUN", "Echo", "Vault"]
 
 SHORTEST_ECHO = 8  # what is shorter stands in other texts by accident
 SHORTEST_RUN = 4  # what is longer is found in the readable parts of what is not readable as a whole
+_SHORTEST_WHOLE = 4  # of a number that is a whole segment, parameter or number
+_SHORTEST_TOLD = 4  # likewise in the name of its own field
 _WINDOW = 6
 _FEW = 400  # so many needles are sought one by one; more, through their first characters
 _ALIKE = 16  # of so many values with one needle, those are dropped of which some other run is missing
@@ -47,6 +50,16 @@ _MANY = 10_000  # so many short ones are sought one by one; more, among all the 
 
 # "accepted", "Development": a value that is one plain word is in other texts for its own sake.
 _WORD = re.compile(r"[A-Z]?[a-z]{0,14}|[A-Z]{0,14}")
+
+_MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).{4}")
+_GOES_ON = re.compile(r"[\w-]")
+
+
+@lru_cache(maxsize=256)
+def _behind(name: str) -> re.Pattern[str]:
+    """Finds where a value begins that stands under this very name, in a query, a form, JSON or a line."""
+    gap = r"(?:[\s\"'\\]|%(?:25)*2[02]|%(?:25)*5[Cc]){0,8}"
+    return re.compile(rf"(?<![\w.-]){re.escape(name)}{gap}(?:[=:]|%(?:25)*3[AaDd]){gap}")
 
 
 class Echo(NamedTuple):
@@ -80,6 +93,8 @@ class Vault:
         self._needles: dict[str, list[tuple[str, bool]]] = {}
         self._windows: dict[str, list[str]] = {}  # the first characters of a needle -> needles
         self._short: list[str] = []
+        self._paired: dict[str, set[str]] = {}  # values that are looked for behind these names
+        self._numbers: set[str] = set()  # short ones, which are sought as whole values only
         self._known: set[str] = set()
         self._nameless: set[str] = set()  # known ones that stood in no field yet
         self.longest = 0  # characters of a value that is looked for everywhere
@@ -97,7 +112,7 @@ class Vault:
             self._known.add(value)
             if value not in self._seen:
                 self._nameless.add(value)
-                self._seen[value] = (name_for(known.name), False)
+                self._seen[value] = (known.name, False)
             if value not in self._sought:
                 self._seek(value)
 
@@ -115,6 +130,8 @@ class Vault:
             return None
         self.told = name
         self.learn(value, name, number=number, echo=echo)
+        if number and value.isdigit() and _SHORTEST_WHOLE <= len(value) < SHORTEST_ECHO:
+            self._numbers.add(value)
         return None if self.learning else self.mask(value, number=number)
 
     def learn(self, value: str, name: str, *, number: bool = False, echo: bool = True) -> None:
@@ -122,11 +139,11 @@ class Vault:
         if value in self._sought:
             if value in self._nameless:
                 self._nameless.discard(value)
-                self._seen[value] = (name_for(name), number)
+                self._seen[value] = (name, number)
             return
         if self._is_spared(value):
             return
-        self._seen.setdefault(value, (name_for(name), number))
+        self._seen.setdefault(value, (name, number))
         if (
             echo
             and len(value) >= SHORTEST_ECHO
@@ -134,6 +151,22 @@ class Vault:
             and not holds_placeholder(value)
         ):
             self._seek(value)
+
+    def pair(self, value: str, name: str) -> None:
+        """Seeks a value that was hidden under `name` behind that name, where it is too short for more."""
+        if value in self._sought or value not in self._seen or not _MIXED.match(value):
+            return
+        if value not in self._paired:
+            self._note(value)
+        self._paired.setdefault(value, set()).add(name)
+
+    def is_number(self, value: str, digits: int = 0) -> bool:
+        """Whether it is a short number that was hidden, which is one wherever it is a whole value."""
+        return value in self._numbers and len(value) >= digits and not self._is_spared(value)
+
+    def may_hold_number(self, text: str) -> bool:
+        """Whether one of those numbers stands in a text."""
+        return not self.learning and any(number in text for number in self._numbers)
 
     def _is_spared(self, value: str) -> bool:
         if not self.spared or value in self._known:
@@ -146,17 +179,28 @@ class Vault:
 
         `coded`: in base64, where nobody could take it for a number, a UUID or the like.
         """
-        name, was_number = self._seen[value]
-        typed = (number or was_number) and not coded
-        text = None if typed or coded else text_kind(value)
+        field, was_number = self._seen[value]
+        text = None if number or was_number or coded else text_kind(value)
         self._nameless.discard(value)  # what it was called once, it is called for good
+        # A short number is one of JSON only: a stand-in for it in a text is not told from a real number.
+        typed = (number or (was_number and value not in self._numbers)) and not coded
         mask = self._masks.get((value, typed, text))
         if mask is None:
-            kind = text or (number_kind(value) if typed else name + self._mark)
+            kind = text or (number_kind(value) if typed else self._name(field, value) + self._mark)
             self._last[kind] = self._last.get(kind, 0) + 1
-            mask = (stand_in if typed or text else placeholder)(kind, self._last[kind])
+            number_of = self._last[kind]
+            mask = stand_in(kind, number_of, value) if typed or text else placeholder(kind, number_of)
             self._masks[value, typed, text] = mask
         return mask
+
+    def _name(self, field: str, value: str) -> str:
+        """The NAME for a value that stood in `field`: nothing of it, nor of another secret, is told by it."""
+        name = name_for(field)
+        spelled = f"{field.lower()} {name}"
+        for secret in (value, *self._candidates(field)):
+            if len(secret) >= _SHORTEST_TOLD and not secret.isalpha() and secret.lower() in spelled:
+                return name_for("")
+        return name
 
     def echoes(self, text: str, reading: Unescaped | None) -> Iterator[Echo]:
         """Where learnt values stand in `text`, of which this is the `reading`, in order.
@@ -188,13 +232,25 @@ class Vault:
         if "<redacted:" in text:
             for match in PLACEHOLDER.finditer(text):
                 _take(taken, *match.span())
-        places = [Echo(start, end, value, coded) for value, start, end, coded in found(values, text)]
-        places.sort(key=lambda echo: (-len(echo.value), self._sought[echo.value], echo.start))
+        everywhere = [value for value in values if value in self._sought]
+        places = [Echo(start, end, value, coded) for value, start, end, coded in found(everywhere, text)]
+        paired = [value for value in values if value not in self._sought]
+        places += [Echo(*span, value) for value in paired for span in self._behind_its_name(value, text)]
+        last = len(self._sought)
+        places.sort(key=lambda echo: (-len(echo.value), self._sought.get(echo.value, last), echo.start))
         hidden = 0
         for echo in sorted(_apart(places, taken)):
             if echo.start >= hidden:
                 hidden = run_end(text, echo.start, echo.end) if echo.coded else echo.end
                 yield echo._replace(end=hidden)
+
+    def _behind_its_name(self, value: str, text: str) -> Iterator[tuple[int, int]]:
+        sought = expression(value)
+        for name in self._paired[value]:
+            for match in _behind(name).finditer(text):
+                found = sought.match(text, match.end())
+                if found is not None and not _GOES_ON.match(text, found.end()):
+                    yield found.span()
 
     def _candidates(self, text: str) -> list[str]:
         if len(self._needles) <= _FEW:
@@ -231,6 +287,10 @@ class Vault:
 
     def _seek(self, value: str) -> None:
         self._sought[value] = len(self._sought)
+        if value not in self._paired:
+            self._note(value)
+
+    def _note(self, value: str) -> None:
         self.longest = max(self.longest, len(value))
         self.odd = self.odd or len(value) < SHORTEST_RUN or not value.isascii()
         for number, needle in enumerate(needles(value)):

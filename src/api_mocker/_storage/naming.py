@@ -64,9 +64,23 @@ def of_test(folder: Path, test: str) -> Path:
 def inside(folder: Path, name: str, where: str) -> Path:
     """The cassette called `name` by the user, which may hold folders; UsageError when it leaves `folder`."""
     given = PurePosixPath(name.replace("\\", "/").removesuffix(SUFFIX))
-    if given.is_absolute() or ".." in given.parts or not given.parts or ":" in given.parts[0]:
-        raise UsageError(f"{where}: the cassette name {name!r} must lie inside the cassette folder {folder}")
+    reason = _leads_out(given)
+    if reason:
+        raise UsageError(
+            f"{where}: the cassette name {name!r} must lie inside the cassette folder {folder}, {reason}"
+        )
     return folder.joinpath(*(safe_name(part) for part in given.parts[:-1]), safe_name(given.name) + SUFFIX)
+
+
+def _leads_out(given: PurePosixPath) -> str:
+    """Which part of a name is the reason that it may leave its folder; empty when none is."""
+    if not given.parts:
+        return "and names no file"
+    if given.is_absolute():
+        return "and begins with '/'"
+    if ".." in given.parts:
+        return "and '..' leads out of a folder"
+    return "and what stands before ':' would be a drive on Windows" if ":" in given.parts[0] else ""
 
 
 def contained(path: Path, root: Path, where: str) -> Path:

@@ -63,6 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
         session = Session(
             config.rootpath.resolve(),
             flag=options.mode(config),
+            is_said=options.is_said(config),
             guarded=in_ci(os.environ),
             disabled=options.disabled(config),
         )

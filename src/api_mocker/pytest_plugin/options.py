@@ -1,13 +1,16 @@
 """The command line's options.
 
 The law of this file: pytest starts beside any other plugin. Where an installed peer defines one of
-our options too, it is left to the peer and read from it; ``--api-mocker-mode`` is always ours.
+our options too, it is left to the peer and read from it; ``--api-mocker-mode`` is always ours. What
+a committed file adds to the command line (``addopts``) is not what somebody said.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 from importlib.metadata import entry_points
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .._core.modes import RecordMode
@@ -15,7 +18,16 @@ from .._core.modes import RecordMode
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["add", "allowed_hosts", "blocks_network", "disabled", "fails_on_live", "has_recording", "mode"]
+__all__ = [
+    "add",
+    "allowed_hosts",
+    "blocks_network",
+    "disabled",
+    "fails_on_live",
+    "has_recording",
+    "is_said",
+    "mode",
+]
 
 _SHARED: dict[str, frozenset[str]] = {
     "--record-mode": frozenset({"recording", "cassetter"}),
@@ -25,14 +37,16 @@ _SHARED: dict[str, frozenset[str]] = {
 }
 """Options that others define too, and the names of their entry points: pytest-recording, cassetter."""
 
+_MODE_OPTIONS = ("--record-mode", "--api-mocker-mode")
+_MODE_IS = tuple(f"{name}=" for name in _MODE_OPTIONS)
+
 
 def add(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Defines what no peer defines."""
     peers = _peers(pluginmanager)
     group = parser.getgroup("api-mocker", "recording and replaying HTTP")
-    names = ["--record-mode", "--api-mocker-mode"]
     group.addoption(
-        *(name for name in names if not _SHARED.get(name, frozenset()) & peers),
+        *(name for name in _MODE_OPTIONS if not _SHARED.get(name, frozenset()) & peers),
         dest="api_mocker_mode",
         metavar="MODE",
         default=None,
@@ -87,10 +101,27 @@ def _add_guard(group: pytest.OptionGroup, peers: set[str]) -> None:
 
 def mode(config: pytest.Config) -> RecordMode | None:
     """The record mode that the command line says; UsageError when there is no such mode."""
-    given = config.getoption("api_mocker_mode")
-    if given is None:
-        given = config.getoption("record_mode", None)  # a peer's
+    given = _mode(config)
     return None if given is None else RecordMode.of(given)
+
+
+def is_said(config: pytest.Config) -> bool:
+    """Whether who started the run said the record mode, there or in PYTEST_ADDOPTS, and not ``addopts`` alone."""
+    words = _said(config)  # a worker of xdist has them, too
+    told = {word.partition("=")[2] for word in words if word.startswith(_MODE_IS)}
+    told.update(value for name, value in pairwise(words) if name in _MODE_OPTIONS)
+    return _mode(config) in told
+
+
+def _mode(config: pytest.Config) -> str | None:
+    given: str | None = config.getoption("api_mocker_mode")
+    return config.getoption("record_mode", None) if given is None else given  # a peer's
+
+
+def _said(config: pytest.Config) -> list[str]:
+    """The words that the run was started with, also those in ``-o addopts=...``."""
+    words = [*map(str, config.invocation_params.args), *shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))]
+    return [*words, *(inner for word in words for inner in shlex.split(word.partition("addopts=")[2]))]
 
 
 def disabled(config: pytest.Config) -> bool:
