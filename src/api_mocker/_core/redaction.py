@@ -109,7 +109,9 @@ class Redactor:
         names, values = self._sent(request.headers)
         url, *values = self._rest(draft, [url, *values], names)
         headers = Headers(tuple(zip(names, values, strict=True)))
-        url = _reachable(self._numbers(url), request.url)
+        if self._vault.knows_numbers:
+            url = self._numbers(url)
+        url = _reachable(url, request.url)
         if url == request.url and headers == request.headers and not draft.changed:
             return request
         coding = request.coding
@@ -127,10 +129,11 @@ class Redactor:
         names = [name for name, _ in response.headers]
         values = [self._received(name.lower(), value) for name, value in response.headers]
         reason, *values = self._rest(draft, [response.reason, *values], names)
-        values = [
-            self._numbers(value) if name.lower() in _LOCATIONS else value
-            for name, value in zip(names, values, strict=True)
-        ]
+        if self._vault.knows_numbers:
+            values = [
+                self._numbers(value) if name.lower() in _LOCATIONS else value
+                for name, value in zip(names, values, strict=True)
+            ]
         headers = Headers(tuple(zip(names, map(_delimited, names, values), strict=True)))
         if draft.changed:
             headers = _fitting(
@@ -224,7 +227,7 @@ class Redactor:
             edits[1:] = map(_beside_type, names, texts[1:], edits[1:])
             texts = [*map(edited, texts, edits)]
         self._echo(draft)
-        if draft.text and self._vault.may_hold_number(draft.text):
+        if self._vault.knows_numbers and self._vault.may_hold_number(draft.text):
             self._number(draft)
         return texts
 

@@ -160,6 +160,11 @@ class Vault:
             self._note(value)
         self._paired.setdefault(value, set()).add(name)
 
+    @property
+    def knows_numbers(self) -> bool:
+        """Whether a short number was hidden."""
+        return bool(self._numbers)
+
     def is_number(self, value: str, digits: int = 0) -> bool:
         """Whether it is a short number that was hidden, which is one wherever it is a whole value."""
         return value in self._numbers and len(value) >= digits and not self._is_spared(value)
