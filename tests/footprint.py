@@ -158,7 +158,7 @@ MEASURED = {
         "recording a response that `httpx` reads piece by piece, and replaying it",
         96, 2048, partial(_download, "with_httpx"),
     ),
-    "bomb": Footprint("recording a compressed response that would grow", 96, 8192, _bomb),
+    "bomb": Footprint("recording a compressed response that would grow", 128, 8192, _bomb),
 }  # fmt: skip
 """What is measured."""
 

@@ -140,6 +140,7 @@ def test_a_token_is_hidden_and_its_flow_replays(
         assert _flow(urls[token], urls[""], encode) == {}
     assert remains([path], [TOKENS[token]]) == set()
     set_session(None)
+    wrong: dict[str, str] | None = None
     with suppress(SwallowedRequests), use_cassette(path, record_mode="none", **options) as replayed:
         wrong = _flow(urls[token], urls[""], encode)
     assert wrong == {}

@@ -165,7 +165,7 @@ def test_a_harmless_cookie_changes_no_text() -> None:
         "currency=EUR",
         "page=12345678",
     ]
-    names = [cookie.partition("=")[::2] for cookie in cookies]
+    names = [(name, value) for name, _, value in (cookie.partition("=") for cookie in cookies)]
     request = sent(f"https://h/?{urlencode(names)}", JSON, body=json.dumps(dict(names)))
     login = Interaction(sent(), received(*(("Set-Cookie", cookie) for cookie in cookies)))
     _, sealed = redactor().seal([login, Interaction(request, received())])

@@ -16,7 +16,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .base64_runs import coded_placeholders
 from .kept import kept_values
 from .large_body import sized, spooled
 from .model import Coding, Headers, Interaction, Request, Response
@@ -25,21 +24,19 @@ from .redaction_blobs import BlobValues
 from .redaction_draft import JSON_KINDS, Draft, Edit, edited
 from .redaction_forms import Clues, FormedValues
 from .redaction_large import LargeValues, whole_content
+from .redaction_learnt import LearntValues
 from .redaction_names import NamedValues
 from .redaction_rules import Rules
-from .secret_fields import json_spots
-from .unescaped import escaped_placeholders, unescaped
 from .vault import SHORTEST_ECHO, Vault
 from .views import DIGESTS
 from .windows import WINDOW
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .known_values import Known
     from .large_body import LargeBody
     from .secret_names import Names
-    from .vault import Echo
 
 __all__ = ["Redactor", "Rules"]
 
@@ -49,9 +46,6 @@ _SMALL = 16_384
 _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#@]*)")
 
 _COOKIES = re.compile(r"(,\s*)(?=[^=;,\s\"]+=)")
-_WHOLE = re.compile(r"(?<=[/=])(?<!//)\d{4,7}(?=[/?#&]|\Z)")
-_SHORTEST_OF_JSON = 6  # a year, an amount: where a URL holds a placeholder, any value may stand, but not here
-
 _LOCATIONS = frozenset({"location", "content-location"})  # whose value is a URL and nothing else
 
 
@@ -75,6 +69,7 @@ class Redactor:
         self._vault = Vault(taken or {}, (*known, *rules.values), mark)
         self._formed = FormedValues(rules, self._vault)
         self._named = NamedValues(rules, self._vault, self._formed)
+        self._learnt = LearntValues(rules, self._vault)
         self._blobs = BlobValues(self._vault, self._named, self._formed)
         self._large = LargeValues(rules, self._vault, self._formed, self._blobs, self._within, window)
 
@@ -110,7 +105,7 @@ class Redactor:
         url, *values = self._rest(draft, [url, *values], names)
         headers = Headers(tuple(zip(names, values, strict=True)))
         if self._vault.knows_numbers:
-            url = self._numbers(url)
+            url = self._learnt.numbers(url)
         url = _reachable(url, request.url)
         if url == request.url and headers == request.headers and not draft.changed:
             return request
@@ -131,7 +126,7 @@ class Redactor:
         reason, *values = self._rest(draft, [response.reason, *values], names)
         if self._vault.knows_numbers:
             values = [
-                self._numbers(value) if name.lower() in _LOCATIONS else value
+                self._learnt.numbers(value) if name.lower() in _LOCATIONS else value
                 for name, value in zip(names, values, strict=True)
             ]
         headers = Headers(tuple(zip(names, map(_delimited, names, values), strict=True)))
@@ -171,7 +166,7 @@ class Redactor:
         """Any other text (of an error, a report) without the secrets that can be told in it."""
         self._vault.spared = ()
         text = self._plain(text, self._formed.clues(text))
-        return edited(text, self._echoes(text))
+        return edited(text, self._learnt.edits(text))
 
     def _interaction(self, interaction: Interaction) -> Interaction:
         request = self.request(interaction.request)
@@ -222,20 +217,20 @@ class Redactor:
         texts = [self._plain(text, clues) for text in texts]
         if draft.text:
             self._tell(draft, inner)
-        if any(self._sought("\n".join(texts))):
-            edits = [self._echoes(text) for text in texts]
+        if any(self._learnt.found("\n".join(texts))):
+            edits = [self._learnt.edits(text) for text in texts]
             edits[1:] = map(_beside_type, names, texts[1:], edits[1:])
             texts = [*map(edited, texts, edits)]
-        self._echo(draft)
-        if self._vault.knows_numbers and self._vault.may_hold_number(draft.text):
-            self._number(draft)
+        self._learnt.body(draft)
+        self._learnt.numbers_of(draft)
         return texts
 
     def _within(self, draft: Draft) -> None:
         """The secrets of a body, or of a part of one."""
         self._named.body(draft)
         self._tell(draft, self._formed.clues(draft.text))
-        self._echo(draft)
+        self._learnt.body(draft)
+        self._learnt.numbers_of(draft)
 
     def _plain(self, text: str, clues: Clues) -> str:
         """A text without structure, as far as forms and names tell."""
@@ -252,59 +247,6 @@ class Redactor:
             if clues.names and draft.kind not in ("form", "binary"):
                 draft.edit(self._named.text(draft.text, json=json, code=draft.code))
         draft.edit(self._blobs.edits(draft.text))
-
-    def _numbers(self, text: str) -> str:
-        """A URL or a form without the short secret numbers that are a whole segment or value in it."""
-        if not self._vault.may_hold_number(text):
-            return text
-        found = [match for match in _WHOLE.finditer(text) if self._vault.is_number(match[0])]
-        return edited(text, [(*match.span(), self._vault.mask(match[0])) for match in found])
-
-    def _number(self, draft: Draft) -> None:
-        if draft.kind == "form":
-            new = self._numbers(draft.text)
-            draft.edit([(0, len(draft.text), new)] if new != draft.text else [])
-        elif draft.kind in JSON_KINDS:
-            spots = json_spots(draft.text, self._rules.field_names, 0, len(draft.text))
-            numbers = [
-                (spot.start, spot.end, draft.text[spot.start : spot.end]) for spot in spots if spot.number
-            ]
-            draft.edit(
-                [
-                    (start, end, self._vault.mask(value, number=True))
-                    for start, end, value in numbers
-                    if self._vault.is_number(value, _SHORTEST_OF_JSON)
-                ]
-            )
-
-    def _sought(self, text: str) -> tuple[list[Echo], list[Edit]]:
-        """The learnt values in a text, and edits for placeholders that came back in another spelling."""
-        if self._vault.learning or not text:
-            return [], []
-        reading = unescaped(text)
-        others = coded_placeholders(text) + escaped_placeholders(text, reading)
-        return [*self._vault.echoes(text, reading)], others
-
-    def _masked(self, echoes: Iterable[Echo], numbers: Container[int] = ()) -> list[Edit]:
-        """Edits for learnt values; `numbers` are the places where a JSON number stands."""
-        return [
-            (start, end, self._vault.mask(value, number=start in numbers, coded=coded))
-            for start, end, value, coded in echoes
-        ]
-
-    def _echoes(self, text: str) -> list[Edit]:
-        echoes, others = self._sought(text)
-        return self._masked(echoes) + others
-
-    def _echo(self, draft: Draft) -> None:
-        echoes, others = self._sought(draft.text)
-        if not echoes and not others:
-            return
-        numbers: set[int] = set()
-        if draft.kind in JSON_KINDS:
-            spots = json_spots(draft.text, self._rules.field_names, 0, len(draft.text))
-            numbers = {at for spot in spots if spot.number for at in range(spot.start, spot.end)}
-        draft.edit(self._masked(echoes, numbers) + others)
 
 
 def _reachable(url: str, before: str) -> str:

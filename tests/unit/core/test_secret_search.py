@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_mocker._core import secret_search
+from api_mocker._core.base64_runs import run_end
 from api_mocker._core.known_values import Known
 from api_mocker._core.placeholders import PLACEHOLDER
 from api_mocker._core.secret_encodings import expression
@@ -72,14 +73,18 @@ def test_many_are_found_where_each_is_found_alone(sought: tuple[list[str], str])
 
 
 def _echoes(values: list[str], text: str) -> list[tuple[int, int, str]]:
-    """The longest first, then the earliest, and no two at one place."""
-    held = [(*match.span(), "") for match in PLACEHOLDER.finditer(text)]
+    """The longest first, then the earliest, and no two at one place; in base64, all that follows goes with it."""
+    held = [(*match.span(), "", False) for match in PLACEHOLDER.finditer(text)]
     for value in sorted(values, key=len, reverse=True):
         for match in expression(value).finditer(text):
             start, end = match.span()
-            if all(end <= first or last <= start for first, last, _ in held):
-                held.append((start, end, value))
-    return sorted(span for span in held if span[2])
+            if all(end <= first or last <= start for first, last, *_ in held):
+                held.append((start, end, value, match[1] is not None))
+    echoes: list[tuple[int, int, str]] = []
+    for start, end, value, coded in sorted(span for span in held if span[2]):
+        if not echoes or start >= echoes[-1][1]:
+            echoes.append((start, run_end(text, start, end) if coded else end, value))
+    return echoes
 
 
 @given(_sought(), st.sampled_from([0, 60, 150]))
