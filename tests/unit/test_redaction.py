@@ -98,6 +98,15 @@ def test_cookies_keep_their_names() -> None:
     ]
 
 
+def test_a_cookie_without_a_name_is_a_value() -> None:
+    """It is all that there is to hide, as its server sees it (RFC 6265bis)."""
+    one = redactor()
+    request = one.request(sent("https://h/", ("Cookie", "sid=abc; Lk4zQ9pX7wR2")))
+    response = one.response(received(("Set-Cookie", "Lk4zQ9pX7wR2; Path=/; HttpOnly")))
+    assert request.headers["cookie"] == "sid=<redacted:sid:1>; <redacted:cookie:1>"
+    assert response.headers["set-cookie"] == "<redacted:cookie:1>; Path=/; HttpOnly"
+
+
 def test_an_everyday_cookie_does_not_redact_the_page() -> None:
     """The value of a cookie that is no credential is not sought elsewhere."""
     one = redactor()
