@@ -83,7 +83,7 @@ class NamedValues:
 
         def hidden(match: re.Match[str]) -> str:
             name, quote, secret = match.groups("")
-            if match[3] is None:  # a cookie without a name (RFC 6265bis, 5.7)
+            if match[3] is None and name != ",":  # a cookie without a name (RFC 6265bis, 5.7)
                 return self._vault.hide(_as_unicode(name), header) or name
             if quote and secret.endswith('"'):
                 secret = secret[:-1]
