@@ -39,12 +39,15 @@ def test_a_loop():
     ],
     ids=lambda tool: tool[0],
 )
-def test_a_tool_that_runs_pytest(project: Project, tool: tuple[str, ...]) -> None:
+def test_a_tool_that_runs_pytest(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tool: tuple[str, ...]
+) -> None:
     """It sees threads and event loops as ever, and is refused nothing."""
     project.write("test_a.py", TESTS)
-    done = project.pytester.run(
-        sys.executable, "-m", *tool, "pytest", *QUIET, "--block-network", stdin=b"q\n", timeout=60
-    )
+    monkeypatch.setenv(
+        "PYTEST_ADDOPTS", " ".join([*QUIET, "--block-network"])
+    )  # pdb of 3.13.0 takes no options here
+    done = project.pytester.run(sys.executable, "-m", *tool, "pytest", stdin=b"q\n", timeout=60)
     done.stdout.fnmatch_lines(["*2 passed*"])
     done.stdout.no_fnmatch_line("*NetworkBlocked*")
 
