@@ -57,6 +57,17 @@ def test_a_name_in_a_path_in_a_text_names_what_follows(name: str) -> None:
     assert b"9fQ2xL7b3Wz" not in hidden
 
 
+@pytest.mark.parametrize(
+    ("link", "secret"),
+    [(b"/x?pwd=hunter2\x00\x81", b"hunter2"), (b"/x?cvc=123&a=1", b"123"), (b"?api_key=9fQ2\xff", b"9fQ2")],
+)
+def test_a_readable_value_in_a_link_in_what_is_no_text_is_hidden(link: bytes, secret: bytes) -> None:
+    """Chance does not write so many letters behind a name."""
+    hidden = stored(ARCHIVE + link + bytes(20))
+    assert secret not in hidden
+    assert b"<redacted:" in hidden
+
+
 def test_of_random_bytes_all_stay() -> None:
     """A megabyte in which chance wrote the name of a password."""
     body = Random(17).randbytes(1 << 20)

@@ -241,10 +241,10 @@ class Redactor:
         return edited(text, self._blobs.edits(text))
 
     def _tell(self, draft: Draft, clues: Clues) -> None:
-        json = draft.kind in JSON_KINDS
+        json, binary = draft.kind in JSON_KINDS, draft.kind == "binary"
         if clues or self._rules.functions:
-            draft.edit(self._formed.edits(draft.text, clues, json=json))
-            if clues.names and draft.kind not in ("form", "binary"):
+            draft.edit(self._formed.edits(draft.text, clues, json=json, binary=binary))
+            if clues.names and not binary and draft.kind != "form":
                 draft.edit(self._named.text(draft.text, json=json, code=draft.code))
         draft.edit(self._blobs.edits(draft.text))
 

@@ -33,6 +33,7 @@ _DEEPEST = 3
 
 # A query in the middle of a text: a link in a header or a body, as it is or escaped.
 _PARAMETER = re.compile(r"(?:[?&;#]|\\u0026|&amp;)([\w.~%\[\]-]{1,64})=([^&\s\"'<>\\#;]+)")
+_READABLE = re.compile(r"[!-~]{4}|[!-~]+\Z")
 
 
 class Clues(NamedTuple):
@@ -60,14 +61,19 @@ class FormedValues:
         nested = "%" in text and "=" in text and len(text) <= _SMALL
         return Clues(self._rules.forms.candidates(text), self._rules.stems.may_stand_in(text), nested)
 
-    def edits(self, text: str, clues: Clues | None = None, *, json: bool = False) -> list[Edit]:
-        """Edits for values of a secret form, and for parameters of links; `json`: numbers stay numbers."""
+    def edits(
+        self, text: str, clues: Clues | None = None, *, json: bool = False, binary: bool = False
+    ) -> list[Edit]:
+        """Edits for values of a secret form, and for parameters of links.
+
+        `json`: numbers stay numbers; `binary`: it is no text, and chance writes the names of parameters, too.
+        """
         clues = self.clues(text) if clues is None else clues
         found = [*self._formed(text, clues.patterns, json=json)] if clues.patterns else []
         if self._rules.functions:
             found += self._pointed_at(text)
         if (clues.names or clues.nested) and _holds_link(text):
-            found += self._linked(text, 0)
+            found += self._linked(text, 0, binary=binary)
         return found
 
     def _formed(self, text: str, patterns: Sequence[Pattern], *, json: bool) -> Iterator[Edit]:
@@ -98,9 +104,11 @@ class FormedValues:
                 if mask is not None:
                     yield start, end, mask
 
-    def _linked(self, text: str, depth: int) -> Iterator[Edit]:
+    def _linked(self, text: str, depth: int, *, binary: bool = False) -> Iterator[Edit]:
         for match in _PARAMETER.finditer(text):
             name, value = match.groups()
+            if binary and not _READABLE.match(value):
+                continue
             coded = "%" in value
             if coded or "%" in name or "+" in value:
                 name, value = unquote(name), unquote_plus(value)

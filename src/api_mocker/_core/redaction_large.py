@@ -100,7 +100,7 @@ class LargeValues:
             return True
         learning, self._vault.learning, self._vault.told = self._vault.learning, True, None
         try:
-            self._formed.edits(parts)
+            self._formed.edits(parts, binary=True)
             self._blobs.edits(parts)
             return self._vault.told is not None
         finally:
