@@ -20,7 +20,7 @@ from .model import Coding
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CODINGS", "MOST", "decode", "encode", "peek", "unknown_in"]
+__all__ = ["CODINGS", "MOST", "decode", "encode", "grown", "peek", "unknown_in"]
 
 
 class _Rule(Protocol):
@@ -69,9 +69,13 @@ def decode(coded: bytes, name: str) -> tuple[bytes, Coding] | None:
     return _decoded(coded, name.strip().lower(), _bound(coded))
 
 
+def grown(size: int) -> int:
+    """What so many bytes may grow to: text shrinks to a tenth, hardly anything to less than a hundredth."""
+    return max(_HARMLESS, size * _MOST_EXPANSION)
+
+
 def _bound(coded: bytes) -> int:
-    """How much these bytes may grow to: text shrinks to a tenth, hardly anything to less than a hundredth."""
-    return min(MOST, max(_HARMLESS, len(coded) * _MOST_EXPANSION))
+    return min(MOST, grown(len(coded)))
 
 
 def _decoded(coded: bytes, name: str, limit: int) -> tuple[bytes, Coding] | None:

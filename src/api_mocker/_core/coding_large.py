@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from .coding import encode
+from .coding import encode, grown
 from .large_body import held, spooled
 
 if TYPE_CHECKING:
@@ -26,13 +26,11 @@ STREAMED = frozenset({"gzip", "x-gzip", "deflate"})
 _CONTAINERS = (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS)  # gzip or zlib, told by their heads; else bare
 _PIECE = 1 << 16
 _MOST = 1 << 20  # bytes of content at once
-_HARMLESS = 8 << 20
-_MOST_EXPANSION = 200
 
 
 def flowing(coded: LargeBody) -> Iterator[bytes]:
     """The content, as far as it can be read: of a bomb, 8 MiB or 200 times the coded bytes."""
-    left = max(_HARMLESS, coded.size * _MOST_EXPANSION)
+    left = grown(coded.size)
     told = next((wbits for wbits in _CONTAINERS if _begins(coded, wbits)), 0)
     if not told:
         return

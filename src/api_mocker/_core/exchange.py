@@ -2,7 +2,8 @@
 
 The law of this file: what the caller gets is teed, never buffered. An interceptor that forwards a
 request reports the answer here piece by piece, as the caller takes it; the interaction is complete
-when the body is exhausted, broken off or closed. What is kept of a body is bounded: one that grows large goes to a spool, piece by piece.
+when the body is exhausted, broken off or closed. What is kept of a body is bounded: one that grows
+large goes to a spool, piece by piece.
 
 The life of an exchange, as an interceptor drives it::
 

@@ -44,7 +44,6 @@ _CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})  # needed to
 
 _SMALL = 16_384
 _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#@]*)")
-
 _COOKIES = re.compile(r"(,\s*)(?=[^=;,\s\"]+=)")
 _LOCATIONS = frozenset({"location", "content-location"})  # whose value is a URL and nothing else
 

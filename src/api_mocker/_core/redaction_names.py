@@ -52,8 +52,6 @@ _PATH = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?(/[^?#]*)")
 _PAIRS = re.compile(r"[?#]([^?#]*)")  # a query, or a fragment like one (RFC 6749 section 4.2.2)
 _COOKIE = re.compile(r"([^=;\s]++)(?:=(\"?)([^;]*+))?")
 _LABEL = re.compile(r'"(?:' + "|".join(sorted(LABELS)) + r')"\s*+:\s*+"([^"\\]{1,64}+)"', re.IGNORECASE)
-
-
 _MARKED = re.compile(r"(?:\s|\\[nrt])*+<")
 
 
