@@ -111,8 +111,13 @@ def main() -> None:
             found = kill(times, folder, url)
             left = [path.name for path in (folder / "cassettes").iterdir()]
             assert len(left) <= 3, left
-            aside = recover(folder)
-            sys.stdout.write(f"{times} kills, {len(found)} versions, each whole; {len(aside)} recovered\n")
+            recovered = [
+                entry.interaction for path in recover(folder) for entry in CassetteFile(path).entries()
+            ]
+            assert recovered or times < 20
+            sys.stdout.write(
+                f"{times} kills, {len(found)} versions, each whole; {len(recovered)} interactions recovered\n"
+            )
     finally:
         server.kill()
 
